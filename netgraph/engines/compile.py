@@ -1,0 +1,48 @@
+"""Compiling: a DiGraph flows in; a NumPy executor or a torch module comes out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import networkx as nx
+
+from netgraph.errors import OpError, shorten
+from netgraph.inference import infer
+
+if TYPE_CHECKING:
+    import torch
+
+    from netgraph.engines.numpy_net import NumpyNet
+
+
+@overload
+def compile(graph: nx.DiGraph, backend: Literal["numpy"] = "numpy", *, dtype: str = ..., seed: int = ...,
+            check_finite: bool = ...) -> NumpyNet: ...
+@overload
+def compile(graph: nx.DiGraph, backend: Literal["torch"], *, dtype: str = ..., seed: int = ...) -> torch.nn.Module: ...
+
+
+def compile(graph: nx.DiGraph, backend: str = "numpy", *, dtype: str = "float32", seed: int = 0, check_finite: bool = False) -> Any:
+    """The net of a graph, ready to run: a NumPy executor, or with "torch" a `torch.nn.Module` with the very same start.
+
+    Weights that the graph carries are taken as they are; the others are drawn from `seed`, the same for both backends.
+    `dtype` is "float32" or "float64". With `check_finite` the NumPy executor looks for NaN and infinity after each step.
+
+    Raises: NetgraphError for a graph that `check` refuses, OpError for an unknown backend or dtype.
+
+    >>> import netgraph as ng, numpy as np
+    >>> net = ng.compile(ng.chain(3, 4, "relu", 1), seed=0)
+    >>> net.parameters["dense1.weight"].shape
+    (4, 3)
+    """
+    if dtype not in ("float32", "float64"):
+        raise OpError(f"dtype={shorten(dtype)} is no dtype of a net. Write 'float32' or 'float64'.")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise OpError(f"seed={shorten(seed)} is no whole number of at least 0. Write one, such as seed=0.")
+    if backend == "torch":
+        from netgraph.engines.torch_module import torch_module
+        return torch_module(infer(graph), dtype=dtype, seed=seed)
+    if backend != "numpy":
+        raise OpError(f"backend={shorten(backend)} is no backend. Write 'numpy' or 'torch'.")
+    from netgraph.engines.numpy_net import NumpyNet
+    return NumpyNet(graph, infer(graph), dtype, seed, check_finite)

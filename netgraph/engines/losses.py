@@ -1,0 +1,34 @@
+"""The choice of a loss: a name or a configured loss flows in, the op that computes it comes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netgraph.errors import OpError, shorten, suggestion
+from netgraph.fields import converters, read_field
+from netgraph.op import Op
+from netgraph.ops import LOSSES
+
+
+def loss(name: str | Op, **constants: Any) -> Op:
+    """A loss by name, with its constants spelled as PyTorch spells them.
+
+    Names: "sse", "mse", "mae", "huber", "bce", "bce_with_logits", "cross_entropy".
+    Raises: OpError for an unknown name or constant.
+
+    >>> loss("bce", reduction="sum")
+    BinaryCrossEntropy(reduction='sum')
+    """
+    if isinstance(name, Op) and type(name) in LOSSES.values():
+        return name
+    if not isinstance(name, str) or name not in LOSSES:
+        raise OpError(f"{shorten(name)} is no loss. {suggestion(name, LOSSES)}")
+    kind, who = LOSSES[name], f"The loss '{name}'"
+    for word in constants.keys() - converters(kind).keys():
+        raise OpError(f"{who} has no constant '{word}'. " + (suggestion(word, converters(kind)) if converters(kind) else "Leave it out."))
+    return kind(**{word: read_field(kind, word, value, who) for word, value in constants.items()})
+
+
+def is_summed(op: Op) -> bool:
+    """Whether the loss adds up over samples, so that a batch's losses add up to the whole set's."""
+    return getattr(op, "reduction", "sum") == "sum"

@@ -1,0 +1,75 @@
+"""Metrics: outputs and targets flow in, one number comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from netgraph.engines.samples import as_array
+from netgraph.errors import DataError, OpError, shorten, suggestion
+
+Metric = Callable[[np.ndarray, np.ndarray], float]
+
+
+def accuracy(outputs: np.ndarray, targets: np.ndarray, threshold: float = 0.5) -> float:
+    """The share of samples whose class is right.
+
+    Shapes: outputs (N, C) with C classes along axis 1, or (N, 1) or (N,) for one probability; targets: classes (N,), or outputs' shape.
+
+    >>> accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
+    0.5
+    """
+    if outputs.ndim > 1 and outputs.shape[1] > 1:
+        classes = targets.argmax(axis=1) if targets.shape == outputs.shape else targets
+        return float(np.mean(outputs.argmax(axis=1) == _same_shape(classes, outputs[:, 0])))
+    return float(np.mean((outputs > threshold).ravel() == (_same_shape(targets, outputs) > threshold).ravel()))
+
+
+def _same_shape(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    if targets.shape != outputs.shape and targets.shape != outputs.shape[:-1]:
+        raise DataError(f"The targets have shape {targets.shape}, but there are outputs for {outputs.shape}. Give one target for each sample.")
+    return targets
+
+
+def mse(outputs: np.ndarray, targets: np.ndarray) -> float:
+    """The mean of (output − target)²."""
+    return float(np.mean((outputs - _equal(targets, outputs)) ** 2))
+
+
+def mae(outputs: np.ndarray, targets: np.ndarray) -> float:
+    """The mean of |output − target|."""
+    return float(np.mean(np.abs(outputs - _equal(targets, outputs))))
+
+
+def r2(outputs: np.ndarray, targets: np.ndarray) -> float:
+    """1 − Σ (output − target)² / Σ (target − mean)²."""
+    spread = np.sum((_equal(targets, outputs) - targets.mean(axis=0)) ** 2)
+    return float(1 - np.sum((outputs - targets) ** 2) / spread)
+
+
+def _equal(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    if targets.shape != outputs.shape:
+        raise DataError(f"The targets have shape {targets.shape}, but the outputs {outputs.shape}. Give both one shape.")
+    return targets
+
+
+METRICS: dict[str, Metric] = {"accuracy": accuracy, "mse": mse, "mae": mae, "r2": r2}
+
+
+def measure(metric: str | Metric, outputs: Any, y: Any, threshold: float = 0.5) -> float:
+    """One number for outputs and targets, by a metric's name or a function of both.
+
+    Raises: OpError for an unknown name, DataError for several outputs or targets that do not fit.
+    """
+    if isinstance(outputs, tuple):
+        raise DataError(f"A score is of one output, but the net has {len(outputs)}. Name one in G.graph['outputs'].")
+    targets = as_array(y, "The target")
+    if metric == "accuracy":
+        return accuracy(outputs, targets, threshold)
+    if callable(metric):
+        return float(metric(outputs, targets))
+    if metric not in METRICS:
+        raise OpError(f"{shorten(metric)} is no metric. {suggestion(metric, METRICS)}")
+    return METRICS[metric](outputs, targets)

@@ -1,0 +1,152 @@
+"""The NumPy executor: a Plan flows in; the net that comes out is called with arrays, gives gradients, trains and is written as source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+
+from netgraph.engines.binding import bind
+from netgraph.engines.losses import loss as choose_loss
+from netgraph.engines.machine import Machine
+from netgraph.engines.metrics import Metric, measure
+from netgraph.engines.samples import input_arrays, target_arrays
+from netgraph.engines.store import Store
+from netgraph.gradient import differentiate
+from netgraph.lowering import lower
+from netgraph.op import Op
+from netgraph.plan import Plan
+from netgraph.weights import initial_values, with_values
+
+if TYPE_CHECKING:
+    from netgraph.engines.history import History
+    from netgraph.engines.trainer import Trainer
+
+Output = np.ndarray | tuple[np.ndarray, ...]
+
+
+class NumpyNet:
+    """A compiled net. `ng.compile(G)` makes it.
+
+    `parameters` are the weights, `buffers` what batch norm keeps; both by name, as views that may be changed in place.
+
+    >>> import netgraph as ng, numpy as np
+    >>> net = ng.compile(ng.chain(3, 4, "relu", 2), seed=0)
+    >>> net(np.ones((5, 3))).shape
+    (5, 2)
+    """
+
+    def __init__(self, graph: nx.DiGraph, plan: Plan, dtype: str = "float32", seed: int = 0, check_finite: bool = False) -> None:
+        self._graph, self._plan = graph.copy(), plan
+        self.dtype, self.check_finite = np.dtype(dtype), check_finite
+        values = initial_values(plan.parameters.values(), seed, self.dtype)
+        learned = [p for p in plan.parameters.values() if not p.is_buffer]
+        self.parameters = Store(sorted(learned, key=lambda p: not p.trainable), values, self.dtype)     # frozen ones last
+        self.buffers = Store([p for p in plan.parameters.values() if p.is_buffer], values, self.dtype)
+        self.trainable = tuple(p.name for p in learned if p.trainable)
+        self.rng = np.random.default_rng((seed, 1))        # for dropout and shuffling
+        self._machines: dict[Op | None, Machine] = {}
+
+    def __call__(self, *inputs: Any) -> Output:
+        """The outputs for a batch: one array, or a tuple for a net of several outputs.
+
+        Inputs come in the order of their declaration, or as one dict by id. Dropout is off and batch norm uses its running statistics.
+
+        Raises: DataError for data that does not fit; with `check_finite`, for the first node that gives NaN or an infinity.
+        """
+        machine = self.machine()
+        arrays = input_arrays(self._plan, inputs, self.dtype)
+        slots = machine.run(arrays, check_finite=self.check_finite)
+        outputs = tuple(slots[value] for value in machine.program.outputs)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def machine(self, loss: Op | None = None) -> Machine:
+        """The net as a machine for calls, or with a loss, as one for training."""
+        if loss not in self._machines:
+            program = lower(self._plan, training=loss is not None, loss=loss)
+            reverse = None if loss is None else differentiate(program, self.trainable)
+            self._machines[loss] = bind(program, {**self.parameters, **self.buffers}, self.rng, reverse)
+        return self._machines[loss]
+
+    def gradients(self, x: Any, y: Any, *, loss: str | Op) -> tuple[float, dict[str, np.ndarray]]:
+        """(loss, {name of a parameter: gradient}), as a training step sees them; no weight and no running statistic is changed.
+
+        Raises: DataError for data that does not fit the net or the loss.
+
+        >>> import netgraph as ng, numpy as np
+        >>> net = ng.compile(ng.chain(3, 1))
+        >>> value, gradients = net.gradients(np.ones((5, 3)), np.zeros((5, 1)), loss="mse")
+        >>> gradients["dense1.weight"].shape
+        (1, 3)
+        """
+        machine, slots = self.run_training(x, y, choose_loss(loss))
+        gradients = machine.run_backward(slots)
+        return float(slots[machine.program.loss]), {name: np.array(gradients[name]) if name in gradients else np.zeros_like(self.parameters[name])
+                                                    for name in self.trainable}
+
+    def loss(self, x: Any, y: Any, *, loss: str | Op) -> float:
+        """The loss of the outputs as a call gives them: dropout off, batch norm on its running statistics."""
+        op, outputs = choose_loss(loss), self(x)
+        outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+        targets = target_arrays([output.shape for output in outputs], y, op, self.dtype)
+        return float(sum(op.forward(output, target) for output, target in zip(outputs, targets, strict=True)))
+
+    def run_training(self, x: Any, y: Any, loss: Op) -> tuple[Machine, list[Any]]:
+        """The training machine and its slots after the forward run."""
+        machine = self.machine(loss)
+        arrays = input_arrays(self._plan, (x,), self.dtype)
+        targets = target_arrays(self._output_shapes(arrays), y, loss, self.dtype)
+        return machine, machine.run(arrays, targets, self.check_finite)
+
+    def _output_shapes(self, arrays: Sequence[np.ndarray]) -> list[tuple[Any, ...]]:
+        named = {dim: size for name, array in zip(self._plan.inputs, arrays, strict=True)
+                 for dim, size in zip(self._plan[name].shape, array.shape[1:], strict=True)}
+        return [(len(arrays[0]), *(named.get(dim, dim) for dim in shape)) for name in self._plan.outputs for shape in self._plan[name].shapes]
+
+    def trainer(self, *, loss: str | Op, **options: Any) -> Trainer:
+        """A training step to be called by hand: `trainer(x, y)` moves the weights once. See `Trainer` for the options."""
+        from netgraph.engines.trainer import Trainer
+        return Trainer(self, loss, **options)
+
+    def fit(self, x: Any, y: Any, **options: Any) -> History:
+        """Train for some epochs and give the history of the losses. See `netgraph.engines.training.fit` for the options."""
+        from netgraph.engines.training import fit
+        return fit(self, x, y, **options)
+
+    def predict(self, *inputs: Any, batch_size: int | None = None) -> Output:
+        """The outputs as a call gives them, computed `batch_size` samples at a time."""
+        arrays = input_arrays(self._plan, inputs, self.dtype)
+        step = batch_size or len(arrays[0])
+        parts = [self(*(array[start:start + step] for array in arrays)) for start in range(0, len(arrays[0]), step)]
+        if isinstance(parts[0], tuple):
+            return tuple(np.concatenate(outputs) for outputs in zip(*parts, strict=True))
+        return np.concatenate(parts)
+
+    def score(self, x: Any, y: Any, *, metric: str | Metric = "accuracy", threshold: float = 0.5) -> float:
+        """How well the net does: "accuracy", "mse", "mae", "r2", or a function of (outputs, targets).
+
+        Accuracy takes the greatest of several outputs as the class; a single output is class 1 above the threshold.
+
+        Raises: OpError for an unknown metric, DataError for targets that do not fit.
+        """
+        return measure(metric, self.predict(x), y, threshold)
+
+    @property
+    def graph(self) -> nx.DiGraph:
+        """A new DiGraph that carries the current weights."""
+        return with_values(self._graph, self._plan.parameters.values(), {**self.parameters, **self.buffers})
+
+    @property
+    def source(self) -> str:
+        """The net as a NumPy program to be read: forward and, line by line, backward. It runs with NumPy alone."""
+        from netgraph.engines.numpy_source import numpy_source
+        return numpy_source(self._plan)
+
+    def __repr__(self) -> str:
+        name = f" '{self._plan.name}'" if self._plan.name else ""
+        return f"<NumPy net{name}: {len(self._plan)} layers, {self._plan.parameter_count:,} parameters, {self.dtype}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_machines": {}}          # machines hold functions; they are made again when needed

@@ -1,0 +1,118 @@
+"""Data on its way into a net: arrays, lists, data frames or tensors flow in; arrays of the net's dtype and shapes come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from netgraph.errors import DataError, shorten
+from netgraph.op import Op
+from netgraph.plan import Layer, Plan
+from netgraph.shape import Shape
+from netgraph.weights import NodeId
+
+
+def as_array(value: Any, what: str) -> np.ndarray:
+    """The value as an array of real numbers.
+
+    Raises: DataError for ragged lists, objects, text and complex numbers.
+    """
+    if hasattr(value, "detach"):                           # a torch tensor
+        value = value.detach().cpu().numpy()
+    elif hasattr(value, "to_numpy"):                       # a data frame
+        value = value.to_numpy()
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise DataError(f"{what} is a list whose rows differ in length. Give an array.") from None
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{what} holds {array.dtype}, not real numbers. Give an array of numbers.")
+    return array
+
+
+def input_arrays(plan: Plan, given: Sequence[Any], dtype: np.dtype) -> list[np.ndarray]:
+    """What a call was given, one array for each input of the net in order.
+
+    `given` is one value for each input, or one dict by input id; for a net of several inputs also one tuple of them.
+
+    Raises: DataError naming the input, what it wants and what came.
+    """
+    values = _by_input(plan, given)
+    arrays = [_sample(plan[name], as_array(value, f"Input {shorten(name)}"), dtype) for name, value in zip(plan.inputs, values, strict=True)]
+    if len({len(array) for array in arrays}) > 1:
+        counts = ", ".join(f"{shorten(name)} has {len(array)}" for name, array in zip(plan.inputs, arrays, strict=True))
+        raise DataError(f"All inputs need the same number of samples, but {counts}. Give each input one row for each sample.")
+    _same_named_dims([plan[name].shape for name in plan.inputs], arrays)
+    return arrays
+
+
+def _by_input(plan: Plan, given: Sequence[Any]) -> Sequence[Any]:
+    if len(given) == 1 and isinstance(given[0], Mapping):
+        names = given[0].keys()
+        if set(names) != set(plan.inputs):
+            raise DataError(f"The net has the inputs {_listed(plan.inputs)}, but was given {_listed(tuple(names))}. Give each input once, by its id.")
+        return [given[0][name] for name in plan.inputs]
+    if len(given) == 1 and len(plan.inputs) > 1 and isinstance(given[0], tuple | list):
+        given = given[0]
+    if len(given) != len(plan.inputs):
+        raise DataError(f"The net has {len(plan.inputs)} input(s), {_listed(plan.inputs)}, but was given {len(given)}. "
+                        f"Give one array for each, or a dict by id.")
+    return given
+
+
+def _listed(names: Sequence[NodeId]) -> str:
+    return ", ".join(map(shorten, names)) or "none"
+
+
+def _sample(layer: Layer, array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    who, wanted = f"Input {shorten(layer.id)}", layer.shape
+    if array.shape == wanted and not _fits(array.shape[1:], wanted):
+        raise DataError(f"{who} wants a batch of samples of shape {wanted}, but got a single one. Give x[None], a batch of one.")
+    if array.ndim == 0 or not _fits(array.shape[1:], wanted):
+        raise DataError(f"{who} wants shape ({', '.join(['N', *map(str, wanted)])}), N samples, but got {array.shape}. Reshape the data.")
+    if len(array) == 0:
+        raise DataError(f"{who} was given no samples: its shape is {array.shape}. Give at least one.")
+    if layer.is_integer:
+        if array.dtype.kind not in "iu":
+            raise DataError(f"{who} takes indices, but got {array.dtype}. Give integers, for example x.astype(int).")
+        return array
+    return array.astype(dtype, copy=False)
+
+
+def _fits(shape: tuple[int, ...], wanted: Shape) -> bool:
+    return len(shape) == len(wanted) and all(isinstance(dim, str) or size == dim for size, dim in zip(shape, wanted, strict=True))
+
+
+def _same_named_dims(shapes: Sequence[Shape], arrays: Sequence[np.ndarray]) -> None:
+    seen: dict[str, int] = {}
+    for shape, array in zip(shapes, arrays, strict=True):
+        for dim, size in zip(shape, array.shape[1:], strict=True):
+            if isinstance(dim, str) and seen.setdefault(dim, size) != size:
+                raise DataError(f"The dim '{dim}' is {seen[dim]} in one input and {size} in another. Give inputs of one length.")
+
+
+def target_arrays(outputs: Sequence[np.ndarray | tuple[int, ...]], given: Any, loss: Op, dtype: np.dtype) -> list[np.ndarray]:
+    """The targets, one array for each output (of which the shapes are given, batch first).
+
+    Raises: DataError when a target does not have its output's shape, or for cross-entropy, no class for each sample.
+    """
+    values = [given] if len(outputs) == 1 else list(given.values()) if isinstance(given, Mapping) else list(given)
+    if len(values) != len(outputs):
+        raise DataError(f"The net has {len(outputs)} outputs, but was given {len(values)} targets. Give a tuple with one for each.")
+    return [_target(as_array(value, "The target"), tuple(shape), loss, dtype) for value, shape in zip(values, outputs, strict=True)]
+
+
+def _target(array: np.ndarray, shape: tuple[int, ...], loss: Op, dtype: np.dtype) -> np.ndarray:
+    takes_classes = type(loss).__name__ == "CrossEntropy"
+    if takes_classes and array.shape == (shape[0], *shape[2:]):
+        if array.dtype.kind not in "iu":
+            raise DataError(f"Cross-entropy takes class indices or probabilities, but the target holds {array.dtype} in shape {array.shape}. "
+                            f"Give integers, for example y.astype(int).")
+        return array
+    if array.shape != shape:
+        hint = "y[:, None]" if array.shape == shape[:-1] and shape[-1] == 1 else f"an array of shape {shape}"
+        classes = f" or class indices of shape {(shape[0], *shape[2:])}" if takes_classes else ""
+        raise DataError(f"The target has shape {array.shape}, but the net gives {shape}. Give {hint}{classes}.")
+    return array.astype(dtype, copy=False)

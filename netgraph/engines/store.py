@@ -1,0 +1,68 @@
+"""The arrays of a running net: all in one flat vector, each a view of it by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+
+import numpy as np
+
+from netgraph.errors import WeightError, shorten, suggestion
+from netgraph.weights import Parameter
+
+
+class Store(MutableMapping[str, np.ndarray]):
+    """Arrays by name. A name's array is a view: change it in place, or set it whole; none can be added or removed.
+
+    >>> import netgraph as ng
+    >>> net = ng.compile(ng.chain(2, 1))
+    >>> net.parameters["dense1.bias"] = [0.5]
+    >>> net.parameters["dense1.bias"]
+    array([0.5], dtype=float32)
+    """
+
+    def __init__(self, parameters: Iterable[Parameter], values: Mapping[str, np.ndarray], dtype: np.dtype) -> None:
+        parameters = list(parameters)
+        self.flat = np.empty(sum(p.count for p in parameters), dtype)
+        self._views: dict[str, np.ndarray] = {}
+        start = 0
+        for p in parameters:
+            self._views[p.name] = self.flat[start:start + p.count].reshape(p.shape)
+            self._views[p.name][...] = values[p.name]
+            start += p.count
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        try:
+            return self._views[name]
+        except KeyError:
+            raise WeightError(f"The net has no array {shorten(name)}. {suggestion(name, self._views)}") from None
+
+    def __setitem__(self, name: str, value: object) -> None:
+        view, array = self[name], np.asarray(value)
+        if array.shape != view.shape:
+            raise WeightError(f"{shorten(name)} has shape {view.shape}, but was set to an array of shape {array.shape}. Give it {view.shape}.")
+        view[...] = array
+
+    def __delitem__(self, name: str) -> None:
+        raise WeightError(f"{shorten(name)} belongs to the net and cannot be removed. Remove its node or edge from the graph, and compile again.")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._views)
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._views
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name}: {array.dtype} {array.shape}" for name, array in self.items())
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"flat": self.flat, "shapes": {name: view.shape for name, view in self._views.items()}}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.flat, self._views, start = state["flat"], {}, 0
+        for name, shape in state["shapes"].items():
+            count = int(np.prod(shape))
+            self._views[name] = self.flat[start:start + count].reshape(shape)
+            start += count

@@ -1,0 +1,88 @@
+"""The trainer: batches flow in one at a time, and each moves the weights of a net once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netgraph.engines.losses import loss as choose_loss
+from netgraph.engines.optimizers import Optimizer, optimizer as choose_optimizer
+from netgraph.errors import OpError, TrainingError, shorten
+from netgraph.op import Op
+
+if TYPE_CHECKING:
+    from netgraph.engines.numpy_net import NumpyNet
+
+
+class Trainer:
+    """One training step to be called again and again: `loss = trainer(x, y)`. It keeps the optimiser's state.
+
+    `loss` and `optimizer` are names or configured; `lr` goes before the optimiser's own. `clip_norm` shortens the gradient of
+    all weights together to that length, `clip_value` holds each number of it between −clip_value and clip_value.
+
+    Raises: OpError for unknown names; TrainingError when the loss is no longer finite, and then the weights are left as they are.
+
+    >>> import netgraph as ng, numpy as np
+    >>> net = ng.compile(ng.chain(3, 1))
+    >>> trainer = net.trainer(loss="mse", optimizer="sgd", lr=0.1)
+    >>> first, second = (trainer(np.ones((5, 3)), np.zeros((5, 1))) for _ in range(2))
+    >>> second < first
+    True
+    """
+
+    def __init__(self, net: NumpyNet, loss: str | Op, *, optimizer: str | Optimizer = "sgd", lr: float | None = None,
+                 clip_norm: float | None = None, clip_value: float | None = None) -> None:
+        self.net, self.loss = net, choose_loss(loss)
+        self.optimizer = choose_optimizer(optimizer)
+        if lr is not None:
+            self.optimizer = replace(self.optimizer, lr=_positive("lr", lr))
+        self.lr = self.optimizer.lr
+        self.clip_norm = None if clip_norm is None else _positive("clip_norm", clip_norm)
+        self.clip_value = None if clip_value is None else _positive("clip_value", clip_value)
+        self.steps = 0
+        self.weights = net.parameters.flat[:sum(net.parameters[name].size for name in net.trainable)]
+        self._gradient = np.zeros_like(self.weights)
+        self._views = _views(self._gradient, net)
+        self._state = self.optimizer.start(self.weights)
+
+    def __call__(self, x: Any, y: Any) -> float:
+        """Move the weights once; the loss is the one before the move."""
+        machine, slots = self.net.run_training(x, y, self.loss)
+        loss = float(slots[machine.program.loss])
+        if not math.isfinite(loss):
+            raise TrainingError(f"The loss is {loss} at step {self.steps + 1}: training diverged, and the weights were left as they are. "
+                                f"Lower lr (now {self.lr:g}), clip the gradient with clip_norm=1.0, or scale the data.")
+        for name, gradient in machine.run_backward(slots).items():
+            self._views[name][...] = gradient
+        self._clip()
+        self.steps += 1
+        self.optimizer.move(self.weights, self._gradient, self._state, self.lr, self.steps)
+        for renewal in machine.renewals:
+            for buffer, value in zip(renewal.buffers, renewal.function(*[slots[i] for i in renewal.taken]), strict=True):
+                self.net.buffers[buffer] = value
+        return loss
+
+    def _clip(self) -> None:
+        if self.clip_value is not None:
+            np.clip(self._gradient, -self.clip_value, self.clip_value, out=self._gradient)
+        if self.clip_norm is not None:
+            norm = float(np.linalg.norm(self._gradient))
+            self._gradient *= min(1.0, self.clip_norm / (norm + 1e-6))     # as torch.nn.utils.clip_grad_norm_
+
+
+def _views(flat: np.ndarray, net: NumpyNet) -> dict[str, np.ndarray]:
+    views, start = {}, 0
+    for name in net.trainable:
+        weight = net.parameters[name]
+        views[name] = flat[start:start + weight.size].reshape(weight.shape)
+        start += weight.size
+    return views
+
+
+def _positive(word: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 < float(value) < math.inf:
+        raise OpError(f"{word}={shorten(value)} is no positive number. Give one, such as {word}=0.01.")
+    return float(value)

@@ -1,0 +1,153 @@
+"""The constants of ops: a value as the user wrote it flows in, the checked value that the op computes with comes out."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import typing
+from collections.abc import Callable
+from functools import cache
+from numbers import Integral, Real
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+from netgraph.errors import OpError, shorten
+
+LARGEST = 2**40   # no layer has more units, channels or rows than this
+
+
+def integer(value: object, least: int, what: str) -> int:
+    """The value as an int of at least `least`; a bool, a float and a str are none."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or not least <= int(value) <= LARGEST:
+        raise ValueError(f"{what} of at least {least}" if least > -LARGEST else what)
+    return int(value)
+
+
+def size(value: object) -> int:
+    """A positive whole number."""
+    return integer(value, 1, "a whole number")
+
+
+def whole(value: object) -> int:
+    """Any whole number."""
+    return integer(value, -LARGEST, "a whole number")
+
+
+def sizes(value: object) -> tuple[int, ...]:
+    """Positive whole numbers."""
+    if not isinstance(value, (tuple, list)) or not value:
+        raise ValueError("a tuple of whole numbers of at least 1")
+    return tuple(size(part) for part in value)
+
+
+def pair(value: object, least: int = 1) -> tuple[int, int]:
+    """One whole number for both sides of an image, or one for each: (height, width)."""
+    what = "a whole number, or a pair (height, width) of them,"
+    parts = value if isinstance(value, (tuple, list)) else (value, value)
+    if len(parts) != 2:
+        raise ValueError(f"{what} of at least {least}")
+    return integer(parts[0], least, what), integer(parts[1], least, what)
+
+
+def pads(value: object) -> tuple[int, int] | str:
+    """Pixels added on both ends of each side, or "same" (the output keeps the size) or "valid" (none)."""
+    if isinstance(value, str):
+        if value not in ("same", "valid"):
+            raise ValueError("'same', 'valid', a whole number or a pair (height, width)")
+        return value
+    return pair(value, least=0)
+
+
+def dims(value: object) -> tuple[int, ...]:
+    """One dim or several, counted as in PyTorch, batch first."""
+    parts = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    if not parts:
+        raise ValueError("a dim or a tuple of dims")
+    return tuple(whole(part) for part in parts)
+
+
+def shape(value: object) -> tuple[int | str, ...]:
+    """The shape of one sample: sizes, or names such as "T" for sizes that only the data knows."""
+    if not isinstance(value, (tuple, list)):
+        raise ValueError("a tuple of sizes, such as (3, 32, 32), without the batch")
+    return tuple(part if isinstance(part, str) and part.isidentifier() else size(part) for part in value)
+
+
+def real(value: object) -> float:
+    """A finite number."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise ValueError("a finite number")
+    return float(value)
+
+
+def probability(value: object) -> float:
+    """A number from 0 up to, not including, 1."""
+    if not 0 <= real(value) < 1:
+        raise ValueError("a probability: at least 0, less than 1")
+    return real(value)
+
+
+def limit(value: object) -> float | None:
+    """A bound, or None for no bound."""
+    return None if value is None else real(value)
+
+
+def switch(value: object) -> bool:
+    """True or False."""
+    if not isinstance(value, bool):
+        raise ValueError("True or False")
+    return value
+
+
+Size = Annotated[int, size]
+Sizes = Annotated[tuple[int, ...], sizes]
+Pair = Annotated[tuple[int, int], pair]
+OptionalPair = Annotated[tuple[int, int] | None, lambda value: None if value is None else pair(value)]
+Pads = Annotated[tuple[int, int] | str, pads]
+Dim = Annotated[int, whole]
+Dims = Annotated[tuple[int, ...], dims]
+SampleShape = Annotated[tuple[int | str, ...], shape]
+Number = Annotated[float, real]
+Probability = Annotated[float, probability]
+Limit = Annotated[float | None, limit]
+Switch = Annotated[bool, switch]
+
+
+def _choice(words: tuple[Any, ...]) -> Callable[[object], object]:
+    def choose(value: object) -> object:
+        if not any(type(value) is type(word) and value == word for word in words):
+            raise ValueError("one of " + ", ".join(repr(word) for word in words))
+        return value
+    return choose
+
+
+def _converter(hint: Any) -> Callable[[object], object]:
+    if get_origin(hint) is Literal:
+        return _choice(get_args(hint))
+    return typing.cast("Callable[[object], object]", get_args(hint)[1])
+
+
+@cache
+def converters(kind: type) -> dict[str, Callable[[object], object]]:
+    """What reads each constant of an op: {field: function from the user's value to the checked one}.
+
+    A field that would hide a method of its class, such as `shape`, has an underscore behind its name.
+    """
+    hints = get_type_hints(kind, include_extras=True)
+    return {field.name.rstrip("_"): _converter(hints[field.name]) for field in dataclasses.fields(kind)}
+
+
+@cache
+def required(kind: type) -> frozenset[str]:
+    """The constants that an op cannot do without."""
+    return frozenset(field.name.rstrip("_") for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING)
+
+
+def read_field(kind: type, name: str, value: object, who: str) -> object:
+    """The checked value of one constant.
+
+    Raises: OpError saying what it wants and what came.
+    """
+    try:
+        return converters(kind)[name](value)
+    except ValueError as error:
+        raise OpError(f"{who} was given {name}={shorten(value)}, but wants {error}. Correct it.") from None

@@ -1,0 +1,55 @@
+"""Differentiation: a Program with a loss flows in, the ReverseProgram comes out: only the gradients somebody needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from netgraph.anatomy import anatomy, backward_slice, gradient_name
+from netgraph.op import Op, arguments, input_names, is_variadic
+from netgraph.program import Program, ReverseProgram, ReverseStep, Step
+
+
+def differentiate(program: Program, wanted: Collection[str]) -> ReverseProgram:
+    """The reverse program that gives the gradients of the wanted parameters, by name.
+
+    >>> import netgraph as ng
+    >>> from netgraph.lowering import lower
+    >>> from netgraph.ops import LOSSES
+    >>> program = lower(ng.infer(ng.chain(3, 4, "tanh", 1)), loss=LOSSES["sse"]())
+    >>> reverse = differentiate(program, {"dense2.weight"})
+    >>> [type(program.steps[step.step].op).__name__ for step in reverse.steps]      # nothing of the first layer
+    ['SumOfSquaredErrors', 'AddBias', 'Dense']
+    """
+    wanted = set(wanted)
+    needed: set[int] = set()                              # values on the way from a wanted parameter to the loss
+    for step in program.steps:
+        if any(name in wanted for _, name in step.arrays) or any(value in needed for value in step.inputs):
+            needed.add(step.result)
+    reached, steps = {program.loss}, []
+    for index in reversed(range(len(program.steps))):
+        step = program.steps[index]
+        if step.result in needed and step.result in reached:
+            reverse = _reverse(index, step, needed, wanted)
+            reached.update(value for value in reverse.inputs if value is not None)
+            steps.append(reverse)
+    saved: list[tuple[str, ...]] = [_kept_names(step.op) if program.is_training else () for step in program.steps]
+    for reverse in steps:
+        kind = type(program.steps[reverse.step].op)
+        asks = (name for name in backward_slice(kind, reverse.wanted).asks if name != gradient_name(kind))
+        saved[reverse.step] = tuple(dict.fromkeys((*saved[reverse.step], *asks)))
+    return ReverseProgram(tuple(steps), tuple(saved))
+
+
+def _reverse(index: int, step: Step, needed: set[int], wanted: set[str]) -> ReverseStep:
+    kind = type(step.op)
+    if is_variadic(kind):
+        return ReverseStep(index, (0,), tuple(value if value in needed else None for value in step.inputs), ())
+    places = {name: i for i, name in enumerate(arguments(kind))}
+    inputs = [(places[name], value) for name, value in zip(input_names(kind), step.inputs, strict=True) if value in needed]
+    arrays = [(places[name], parameter) for name, parameter in step.arrays if parameter in wanted]
+    return ReverseStep(index, tuple(place for place, _ in (*inputs, *arrays)),
+                       (*(value for _, value in inputs), *(None for _ in arrays)), (*(None for _ in inputs), *(name for _, name in arrays)))
+
+
+def _kept_names(op: Op) -> tuple[str, ...]:
+    return anatomy(type(op), "keep").asks if hasattr(op, "keep") else ()

@@ -1,0 +1,240 @@
+"""The grammar: a networkx.DiGraph as the user wrote it flows in, its nodes and edges as frozen records come out, with every complaint."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from numbers import Real
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from netgraph.errors import GraphError, NetgraphError, OpError, ShapeError, WeightError, shorten, suggestion
+from netgraph.fields import converters, read_field, required
+from netgraph.op import Op
+from netgraph.ops import ACTIVATIONS, OPS
+from netgraph.weights import INITIALISERS, NodeId
+
+NODE_WORDS = frozenset({"op", "activation", "within", "label", "share", "trainable"})
+EDGE_WORDS = frozenset({"weight", "slot", "output", "mask", "trainable", "init", "delay"})
+ARRAY_WORDS = frozenset({"bias", "weight", "running_mean", "running_var"})
+OTHER_NAMES = {"linear": "dense", "fc": "dense", "fully_connected": "dense", "conv": "conv2d", "convolution": "conv2d", "swish": "silu",
+               "bn": "batchnorm", "batchnorm1d": "batchnorm", "batchnorm2d": "batchnorm", "batch_norm": "batchnorm",
+               "layer_norm": "layernorm", "max_pool2d": "maxpool2d", "avg_pool2d": "avgpool2d", "maxpool": "maxpool2d",
+               "avgpool": "avgpool2d", "cat": "concat", "concatenate": "concat", "residual": "add", "multiply": "mul", "clamp": "clip",
+               "subtract": "sub", "view": "reshape", "softmax2d": "softmax", "leakyrelu": "leaky_relu", "logsoftmax": "log_softmax"}
+NOT_YET = {"delay": "Unroll the loop into one node for each step.", "mask": "Give the edge a weight that is 0 where it shall be, frozen by trainable=False."}
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An in-edge, understood. `gain` is the number that stands as its weight, `weight` the array; at most one of them is there."""
+
+    source: NodeId
+    slots: tuple[int | str, ...] = ()
+    output: int = 0
+    gain: float | None = None
+    weight: np.ndarray | None = None
+    trainable: bool = True
+    init: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node, understood: its op with all constants, the arrays it was given, its in-edges in the order of their declaration."""
+
+    id: NodeId
+    op: Op
+    op_name: str
+    edges: tuple[Edge, ...]
+    activation: Op | None = None
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+    group: tuple[str, ...] = ()
+    label: str | None = None
+    share: NodeId | None = None
+    trainable: bool = True
+
+
+def require_digraph(graph: object) -> nx.DiGraph:
+    """The graph itself.
+
+    Raises: GraphError for anything but a plain networkx.DiGraph, with the way to make one.
+    """
+    if isinstance(graph, nx.MultiDiGraph | nx.MultiGraph):
+        raise GraphError(f"A net is a networkx.DiGraph, but got a {type(graph).__name__}, which may hold several edges between two nodes. "
+                         f"Write nx.DiGraph(graph), and give an edge that feeds several inputs slot=(0, 1).")
+    if isinstance(graph, nx.Graph) and not graph.is_directed():
+        raise GraphError("A net is a networkx.DiGraph, but got a Graph, whose edges have no direction. "
+                         "Write nx.DiGraph() and add each edge from its source to its target.")
+    if not isinstance(graph, nx.DiGraph):
+        raise GraphError(f"A net is a networkx.DiGraph, but got {shorten(graph)} of type {type(graph).__name__}. "
+                         f"Declare one with nx.DiGraph() or ng.chain(...), or read one with ng.load(path).")
+    return graph
+
+
+def read_nodes(graph: nx.DiGraph, complaints: list[NetgraphError]) -> Iterator[Node]:
+    """Every node that can be understood, in the order of declaration; what is wrong with the others goes to `complaints`."""
+    for name, attributes in graph.nodes(data=True):
+        if type(name) not in (str, int):
+            complaints.append(GraphError(f"A node's id is a str or an int, but {shorten(name)} is a {type(name).__name__}. "
+                                         f"Rename it, for example with nx.relabel_nodes."))
+            continue
+        before = len(complaints)
+        edges = tuple(edge for source, words in graph.pred[name].items() if (edge := _read_edge(source, name, words, complaints)))
+        node = _read_node(name, attributes, edges, complaints)
+        if node is not None and len(complaints) == before:
+            yield node
+
+
+def _op_name(name: NodeId, attributes: Mapping[str, Any], has_sources: bool) -> str:
+    word = attributes.get("op")
+    if word is None:
+        if not has_sources and "shape" in attributes:
+            return "input"
+        if "units" in attributes:
+            return "dense"
+        if not attributes:
+            raise GraphError(f"Node {shorten(name)} was never declared: an edge names it, and networkx then adds it empty. "
+                             f"Add it with G.add_node({shorten(name)}, op=...), or correct the edge.")
+        raise OpError(f"Node {shorten(name)} has no op. Write op=..., or shape=... for an input, or units=... for a dense layer.")
+    if not isinstance(word, str) or word not in OPS:
+        known = OTHER_NAMES.get(word.lower()) if isinstance(word, str) else None
+        cure = f"Write op='{known}'." if known else suggestion(word, OPS)
+        raise OpError(f"Node {shorten(name)} has op={shorten(word)}, which is not in the vocabulary. {cure}")
+    return word
+
+
+def _read_node(name: NodeId, attributes: Mapping[str, Any], edges: tuple[Edge, ...], complaints: list[NetgraphError]) -> Node | None:
+    who = f"Node {shorten(name)}"
+    try:
+        op_name = _op_name(name, attributes, bool(edges))
+        kind = OPS[op_name]
+        op, arrays = _read_op(kind, op_name, attributes, who, complaints)
+        return Node(name, op, op_name, edges, _activation(attributes, who), arrays, _group(attributes, who), _label(attributes, who),
+                    attributes.get("share"), _switch(attributes, "trainable", who))
+    except NetgraphError as error:
+        complaints.extend(error.complaints)
+        return None
+
+
+def _read_op(kind: type[Op], op_name: str, attributes: Mapping[str, Any], who: str,
+             complaints: list[NetgraphError]) -> tuple[Op, dict[str, np.ndarray]]:
+    fields = converters(kind)
+    constants: dict[str, Any] = {}
+    arrays: dict[str, np.ndarray] = {}
+    for word, value in attributes.items():
+        if word in ARRAY_WORDS and isinstance(value, np.ndarray | list | tuple):
+            arrays[word] = read_array(value, f"{word} of node {who[5:]}")
+        elif word in fields:
+            constants[f"{word}_" if hasattr(Op, word) else word] = read_field(kind, word, value, who)
+        elif word not in NODE_WORDS and not str(word).startswith("_"):
+            complaints.append(OpError(f"{who} ({op_name}) has an unknown field {shorten(word)}. "
+                                      f"{suggestion(word, {*fields, *NODE_WORDS - {'op'}})} Notes of your own begin with an underscore."))
+    missing = sorted(required(kind) - attributes.keys())
+    if missing:
+        raise OpError(f"{who} ({op_name}) lacks {' and '.join(missing)}. Write {', '.join(f'{word}=...' for word in missing)}.")
+    return kind(**constants), arrays
+
+
+def read_array(value: object, what: str) -> np.ndarray:
+    """An array of finite or infinite real numbers, never of objects.
+
+    Raises: WeightError.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise WeightError(f"The {what} is a list whose rows differ in length. Give an array of numbers.") from None
+    if array.dtype.kind not in "fiub":
+        raise WeightError(f"The {what} holds {array.dtype}, not real numbers. Give an array of floats.")
+    return array
+
+
+def _activation(attributes: Mapping[str, Any], who: str) -> Op | None:
+    word = attributes.get("activation")
+    if word is None:
+        return None
+    if not isinstance(word, str) or word not in ACTIVATIONS:
+        known = OTHER_NAMES.get(word) if isinstance(word, str) else None
+        raise OpError(f"{who} has activation={shorten(word)}, which is not in the vocabulary. "
+                      + (f"Write activation='{known}'." if known else suggestion(word, ACTIVATIONS)))
+    if attributes.get("op") == "input":
+        raise OpError(f"{who} is an input and has activation='{word}'. Put a node with op='{word}' behind it.")
+    return ACTIVATIONS[word]()
+
+
+def _group(attributes: Mapping[str, Any], who: str) -> tuple[str, ...]:
+    path = attributes.get("within", "")
+    if not isinstance(path, str):
+        raise OpError(f"{who} has within={shorten(path)}, but wants a path such as 'encoder/block3'. Write a str.")
+    return tuple(part for part in path.split("/") if part)
+
+
+def _label(attributes: Mapping[str, Any], who: str) -> str | None:
+    label = attributes.get("label")
+    if label is not None and not isinstance(label, str):
+        raise OpError(f"{who} has label={shorten(label)}, but wants text. Write a str.")
+    return label
+
+
+def _switch(attributes: Mapping[str, Any], word: str, who: str) -> bool:
+    value = attributes.get(word, True)
+    if not isinstance(value, bool | np.bool_):
+        raise OpError(f"{who} has {word}={shorten(value)}, but wants True or False.")
+    return bool(value)
+
+
+def _read_edge(source: NodeId, target: NodeId, attributes: Mapping[str, Any], complaints: list[NetgraphError]) -> Edge | None:
+    if not attributes:
+        return Edge(source)
+    who = f"The edge {shorten(source)} -> {shorten(target)}"
+    for word in attributes.keys() - EDGE_WORDS:
+        near = difflib.get_close_matches(str(word), EDGE_WORDS, n=1, cutoff=0.8)
+        if near and not str(word).startswith("_"):
+            complaints.append(OpError(f"{who} has an attribute {shorten(word)}, which is close to '{near[0]}'. "
+                                      f"Write '{near[0]}', or begin a note of your own with an underscore."))
+    try:
+        gain, weight = _weight(attributes.get("weight"), who)
+        for word in ("delay", "mask"):
+            if attributes.get(word) is not None:
+                raise GraphError(f"{who} has {word}=, which this version does not run. {NOT_YET[word]}")
+        return Edge(source, _slots(attributes.get("slot"), who), _output(attributes.get("output", 0), who), gain, weight,
+                    _switch(attributes, "trainable", who), _init(attributes.get("init"), who))
+    except NetgraphError as error:
+        complaints.extend(error.complaints)
+        return None
+
+
+def _weight(value: object, who: str) -> tuple[float | None, np.ndarray | None]:
+    if value is None:
+        return None, None
+    if isinstance(value, np.ndarray | list | tuple):
+        array = read_array(value, f"weight of {who[4:]}")
+        return (None, array) if array.ndim else (float(array), None)
+    if isinstance(value, dict):
+        raise WeightError(f"{who} has weights by slot, but its target has no such slots. Give one array, or one number.")
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise WeightError(f"{who} has weight={shorten(value)}, but wants an array, or a finite number for a fixed gain. Correct it.")
+    return float(value), None
+
+
+def _slots(value: object, who: str) -> tuple[int | str, ...]:
+    slots = () if value is None else tuple(value) if isinstance(value, tuple | list) else (value,)
+    if any(isinstance(slot, bool) or not isinstance(slot, int | str) for slot in slots) or len(set(slots)) < len(slots):
+        raise GraphError(f"{who} has slot={shorten(value)}, but wants the number or the name of an input, or a tuple of different ones.")
+    return slots
+
+
+def _output(value: object, who: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ShapeError(f"{who} has output={shorten(value)}, but wants the number of an output of its source, counted from 0.")
+    return value
+
+
+def _init(value: object, who: str) -> str | None:
+    if value is not None and (not isinstance(value, str) or value not in INITIALISERS):
+        raise OpError(f"{who} has init={shorten(value)}, which is no initialiser. {suggestion(value, INITIALISERS)}")
+    return value

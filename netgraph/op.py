@@ -1,0 +1,125 @@
+"""What an op is: constants in frozen fields; shape rule, forward, backward, torch call and cost as methods of one small class."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+from netgraph.shape import Shape
+from netgraph.weights import Array
+
+Example = tuple[dict[str, Any], tuple[Shape, ...]]
+
+
+@dataclass(frozen=True)
+class Op:
+    """A word of the vocabulary. A subclass is one page: all that netgraph knows of the op stands there.
+
+    Names are wires. `forward` takes its inputs first, then after `*` the arrays that `weight` or `arrays` declares and, where it
+    draws at random, `rng`. `backward` takes the gradient of the output first and asks BY NAME for whatever it needs of forward's arguments and locals;
+    it returns one gradient for each of forward's inputs and arrays, in order. Both read no other attribute of `self` than the op's
+    constants and properties, call nothing but NumPy and functions of their own page, and end in their only `return`: so they
+    can be run, sliced to what somebody asks for, and written out as source.
+    """
+
+    family: ClassVar[str] = ""
+    is_weighted: ClassVar[bool] = False          # every in-edge carries a weight; the results are summed, then bias and activation
+    is_symmetric: ClassVar[bool] = False         # the order of the inputs does not matter
+    integer_inputs: ClassVar[bool] = False       # the inputs are indices
+    is_identity: ClassVar[bool] = False          # the output is the input
+    examples: ClassVar[tuple[Example, ...]] = ()  # (constants, shapes of the inputs), from which the tests of the op grow
+
+    def shape(self, *inputs: Shape) -> Shape:
+        """The output's shape, from the inputs'. Raises ShapeError."""
+        raise NotImplementedError(f"{type(self).__name__} has no shape rule")
+
+    def weight(self, x: Shape) -> Array:
+        """The array that an in-edge carries, for weighted ops."""
+        raise NotImplementedError(f"{type(self).__name__} carries no weights on its edges")
+
+    def arrays(self, *inputs: Shape) -> Mapping[str, Array]:
+        """The arrays that the node itself holds, by the names that forward asks for."""
+        return {}
+
+    def flops(self, *inputs: Shape) -> int:
+        """2 for each multiply-add of one sample."""
+        return 0
+
+    def parts(self, *inputs: Shape) -> tuple[Op, ...]:
+        """The op of each output: itself alone, unless the op has several outputs."""
+        return (self,)
+
+    def at(self, *inputs: Shape) -> Op:
+        """The op that computes the same for inputs of these shapes, perhaps more simply."""
+        return self
+
+    def for_training(self) -> Op:
+        """The op that training runs in its place."""
+        return self
+
+    def add_bias(self, *inputs: Shape) -> tuple[Op, Array]:
+        """For weighted ops with a bias: the op that adds it, and its array."""
+        raise NotImplementedError(f"{type(self).__name__} has no bias")
+
+    def refuse(self, *values: Any) -> str | None:
+        """What is wrong with the arrays that training or a call brings, in two sentences; None where nothing is."""
+        return None
+
+    def forward(self, *inputs: Any) -> Any:
+        """The output, in plain NumPy."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def backward(self, *names: Any) -> Any:
+        """The gradients of the inputs and arrays, in plain NumPy."""
+        raise NotImplementedError(f"{type(self).__name__} has no backward")
+
+    def torch(self, torch: Any, *inputs: Any) -> Any:
+        """The output, as a call of the torch library that is handed in."""
+        raise NotImplementedError(f"{type(self).__name__} has no torch call")
+
+    def torch_module(self, nn: Any, arrays: Mapping[str, Array]) -> Any:
+        """The ordinary `torch.nn` module that holds the arrays and computes the same, or None where torch has none."""
+        return None
+
+    def constants(self) -> dict[str, Any]:
+        """The constants that differ from their defaults, in order.
+
+        >>> from netgraph.ops import OPS
+        >>> OPS["leaky_relu"](negative_slope=0.2).constants()
+        {'negative_slope': 0.2}
+        """
+        return {field.name.rstrip("_"): getattr(self, field.name) for field in dataclasses.fields(self)
+                if getattr(self, field.name) != field.default}
+
+
+@cache
+def arguments(kind: type[Op], method: str = "forward") -> tuple[str, ...]:
+    """The names that a method of an op asks for, `self` left out.
+
+    >>> from netgraph.ops import OPS
+    >>> arguments(OPS["matmul"])
+    ('x', 'y')
+    """
+    return tuple(inspect.signature(getattr(kind, method)).parameters)[1:]
+
+
+@cache
+def is_variadic(kind: type[Op]) -> bool:
+    """Whether the op takes any number of inputs."""
+    return any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(kind.forward).parameters.values())
+
+
+@cache
+def input_names(kind: type[Op]) -> tuple[str, ...]:
+    """The names of the op's data inputs: the arguments of forward that may be given by position.
+
+    >>> from netgraph.ops import OPS
+    >>> input_names(OPS["layernorm"]), input_names(OPS["sub"])
+    (('x',), ('x', 'y'))
+    """
+    parameters = list(inspect.signature(kind.forward).parameters.values())[1:]
+    return tuple(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)

@@ -1,0 +1,339 @@
+"""Activations: one number in, one number out, or a distribution along one dim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from netgraph.fields import Dim, Limit, Number
+from netgraph.op import Op
+from netgraph.ops.word import word
+from netgraph.shape import Shape, axis_of
+
+EXAMPLES = (({}, ((5,),)), ({}, ((2, 3),)))
+
+
+class _ElementWise(Op):
+    examples = EXAMPLES
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+
+@word("identity")
+@dataclass(frozen=True)
+class Identity(_ElementWise):
+    """y = x."""
+
+    is_identity = True
+
+    def forward(self, x: Any) -> Any:
+        y = x
+        return y
+
+    def backward(self, gy: Any) -> Any:
+        gx = gy
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return x
+
+
+@word("relu")
+@dataclass(frozen=True)
+class Relu(_ElementWise):
+    """max(x, 0)."""
+
+    def forward(self, x: Any) -> Any:
+        y = np.maximum(x, 0)
+        return y
+
+    def backward(self, gy: Any, y: Any) -> Any:
+        gx = gy * (y > 0)
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return torch.relu(x)
+
+
+@word("leaky_relu")
+@dataclass(frozen=True)
+class LeakyRelu(_ElementWise):
+    """x where x > 0, negative_slope · x elsewhere (Maas et al. 2013)."""
+
+    negative_slope: Number = 0.01
+
+    def forward(self, x: Any) -> Any:
+        y = np.where(x > 0, x, self.negative_slope * x)
+        return y
+
+    def backward(self, gy: Any, x: Any) -> Any:
+        gx = np.where(x > 0, gy, self.negative_slope * gy)
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return torch.nn.functional.leaky_relu(x, self.negative_slope)
+
+
+@word("elu")
+@dataclass(frozen=True)
+class Elu(_ElementWise):
+    """x where x > 0, alpha (eˣ − 1) elsewhere (Clevert et al. 2016, eq. 15)."""
+
+    alpha: Number = 1.0
+
+    def forward(self, x: Any) -> Any:
+        e = self.alpha * np.expm1(np.minimum(x, 0))
+        y = np.where(x > 0, x, e)
+        return y
+
+    def backward(self, gy: Any, x: Any, e: Any) -> Any:
+        gx = np.where(x > 0, gy, gy * (e + self.alpha))
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return torch.nn.functional.elu(x, self.alpha)
+
+
+@word("selu")
+@dataclass(frozen=True)
+class Selu(_ElementWise):
+    """λ x where x > 0, λ α (eˣ − 1) elsewhere; λ and α keep mean 0 and variance 1 (Klambauer et al. 2017, eq. 2 and 14)."""
+
+    @property
+    def scale(self) -> float:
+        return 1.0507009873554804934193349852946
+
+    @property
+    def alpha(self) -> float:
+        return 1.6732632423543772848170429916717
+
+    def forward(self, x: Any) -> Any:
+        e = self.alpha * np.expm1(np.minimum(x, 0))
+        y = self.scale * np.where(x > 0, x, e)
+        return y
+
+    def backward(self, gy: Any, x: Any, e: Any) -> Any:
+        gx = self.scale * np.where(x > 0, gy, gy * (e + self.alpha))
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return torch.nn.functional.selu(x)
+
+
+def erf(x: Any) -> Any:
+    """The error function, to the last digits of float64. Source: the rational approximations of W. J. Cody 1969, as in his CALERF."""
+    u = np.abs(x).astype(np.float64)
+    s = np.minimum(u, 0.5) ** 2
+    small = u * np.polyval(ERF_A, s) / np.polyval(ERF_B, s)
+    v = np.clip(u, 0.46875, 4.0)
+    middle = 1 - np.exp(-v * v) * np.polyval(ERF_C, v) / np.polyval(ERF_D, v)
+    w = np.clip(u, 4.0, 26.0)
+    r = 1 / (w * w)
+    large = 1 - np.exp(-w * w) / w * (0.5641895835477562869 - r * np.polyval(ERF_P, r) / np.polyval(ERF_Q, r))
+    return (np.sign(x) * np.where(u <= 0.46875, small, np.where(u <= 4, middle, large))).astype(x.dtype)
+
+
+ERF_A = (1.85777706184603153e-1, 3.16112374387056560e0, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3)
+ERF_B = (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3)
+ERF_C = (2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594e0, 6.61191906371416295e1, 2.98635138197400131e2,
+         8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3, 1.23033935479799725e3)
+ERF_D = (1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3,
+         3.29079923573345963e3, 4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3)
+ERF_P = (1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1,
+         1.60837851487422766e-2, 6.58749161529837803e-4)
+ERF_Q = (1.0, 2.56852019228982242e0, 1.87295284992346047e0, 5.27905102951428412e-1, 6.05183413124413191e-2, 2.33520497626869185e-3)
+
+
+@word("gelu")
+@dataclass(frozen=True)
+class Gelu(_ElementWise):
+    """x Φ(x), Φ the normal distribution function (Hendrycks & Gimpel 2016); approximate="tanh" is the one of GPT-2."""
+
+    approximate: Literal["none", "tanh"] = "none"
+
+    examples = (*EXAMPLES, ({"approximate": "tanh"}, ((5,),)))
+
+    def at(self, x: Shape) -> Op:
+        return TanhGelu() if self.approximate == "tanh" else self
+
+    def forward(self, x: Any) -> Any:
+        p = 0.5 * (1 + erf(x * 0.7071067811865476))        # √½
+        y = x * p
+        return y
+
+    def backward(self, gy: Any, x: Any, p: Any) -> Any:
+        gx = gy * (p + x * np.exp(-0.5 * x * x) * 0.3989422804014327)   # 1/√(2π)
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return torch.nn.functional.gelu(x)
+
+
+@dataclass(frozen=True)
+class TanhGelu(_ElementWise):
+    """x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))."""
+
+    def forward(self, x: Any) -> Any:
+        t = np.tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))
+        y = 0.5 * x * (1 + t)
+        return y
+
+    def backward(self, gy: Any, x: Any, t: Any) -> Any:
+        gx = gy * 0.5 * (1 + t + x * (1 - t * t) * 0.7978845608028654 * (1 + 3 * 0.044715 * x * x))
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return torch.nn.functional.gelu(x, approximate="tanh")
+
+
+@word("sigmoid")
+@dataclass(frozen=True)
+class Sigmoid(_ElementWise):
+    """1 / (1 + e⁻ˣ)."""
+
+    def forward(self, x: Any) -> Any:
+        e = np.exp(-np.abs(x))                             # of −|x|, so that it cannot overflow
+        y = np.where(x >= 0, 1, e) / (1 + e)
+        return y
+
+    def backward(self, gy: Any, y: Any) -> Any:
+        gx = gy * y * (1 - y)
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return torch.sigmoid(x)
+
+
+@word("silu")
+@dataclass(frozen=True)
+class Silu(_ElementWise):
+    """x σ(x), also called swish (Elfwing et al. 2018)."""
+
+    def forward(self, x: Any) -> Any:
+        e = np.exp(-np.abs(x))
+        s = np.where(x >= 0, 1, e) / (1 + e)
+        y = x * s
+        return y
+
+    def backward(self, gy: Any, x: Any, s: Any) -> Any:
+        gx = gy * s * (1 + x * (1 - s))
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return torch.nn.functional.silu(x)
+
+
+@word("tanh")
+@dataclass(frozen=True)
+class Tanh(_ElementWise):
+    """(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)."""
+
+    def forward(self, x: Any) -> Any:
+        y = np.tanh(x)
+        return y
+
+    def backward(self, gy: Any, y: Any) -> Any:
+        gx = gy * (1 - y * y)
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return torch.tanh(x)
+
+
+@word("softplus")
+@dataclass(frozen=True)
+class Softplus(_ElementWise):
+    """ln(1 + e^(βx)) / β, and x itself where βx is above the threshold, as torch.nn.Softplus has it."""
+
+    beta: Number = 1.0
+    threshold: Number = 20.0
+
+    examples = (*EXAMPLES, ({"beta": 2.0, "threshold": 1.0}, ((5,),)))
+
+    def forward(self, x: Any) -> Any:
+        b = self.beta * x
+        y = np.where(b > self.threshold, x, (np.maximum(b, 0) + np.log1p(np.exp(-np.abs(b)))) / self.beta)
+        return y
+
+    def backward(self, gy: Any, b: Any) -> Any:
+        e = np.exp(-np.abs(b))
+        s = np.where(b >= 0, 1, e) / (1 + e)
+        gx = gy * np.where(b > self.threshold, 1, s)
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return torch.nn.functional.softplus(x, self.beta, self.threshold)
+
+
+@word("clip")
+@dataclass(frozen=True)
+class Clip(_ElementWise):
+    """x held between `min` and `max`; None leaves that side open. Source: torch.clip."""
+
+    min: Limit = None
+    max: Limit = None
+
+    examples = (({"min": -0.5, "max": 0.5}, ((5,),)), ({"min": 0.0}, ((2, 3),)), ({"max": 0.3}, ((4,),)))
+
+    def forward(self, x: Any) -> Any:
+        y = np.clip(x, self.min, self.max)
+        return y
+
+    def backward(self, gy: Any, x: Any, y: Any) -> Any:
+        gx = gy * (x == y)
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return torch.clip(x, self.min, self.max)
+
+
+class _AlongDim(Op):
+    examples = (({}, ((5,),)), ({"dim": 1}, ((3, 4),)), ({"dim": -1}, ((3, 4),)))
+    dim: Dim
+
+    def shape(self, x: Shape) -> Shape:
+        axis_of(self.dim, len(x), f"'{type(self).__name__.lower()}'")
+        return x
+
+
+@word("softmax")
+@dataclass(frozen=True)
+class Softmax(_AlongDim):
+    """eˣ / Σ eˣ along `dim`."""
+
+    dim: Dim = -1
+
+    def forward(self, x: Any) -> Any:
+        e = np.exp(x - x.max(axis=self.dim, keepdims=True))   # unchanged by a shift; now exp cannot overflow
+        y = e / e.sum(axis=self.dim, keepdims=True)
+        return y
+
+    def backward(self, gy: Any, y: Any) -> Any:
+        gx = y * (gy - (gy * y).sum(axis=self.dim, keepdims=True))
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return torch.softmax(x, dim=self.dim)
+
+
+@word("log_softmax")
+@dataclass(frozen=True)
+class LogSoftmax(_AlongDim):
+    """x − ln Σ eˣ along `dim`."""
+
+    dim: Dim = -1
+
+    def forward(self, x: Any) -> Any:
+        s = x - x.max(axis=self.dim, keepdims=True)
+        y = s - np.log(np.exp(s).sum(axis=self.dim, keepdims=True))
+        return y
+
+    def backward(self, gy: Any, y: Any) -> Any:
+        gx = gy - np.exp(y) * gy.sum(axis=self.dim, keepdims=True)
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return torch.log_softmax(x, dim=self.dim)

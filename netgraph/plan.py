@@ -1,0 +1,117 @@
+"""The plan of a net: every layer in running order with its op, inputs, shapes, parameters and costs. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from netgraph.op import Op
+from netgraph.shape import Shape, element_count
+from netgraph.weights import NodeId, Parameter
+
+
+@dataclass(frozen=True)
+class Wire:
+    """What one in-edge brings to one place of a layer.
+
+    `place` counts the inputs of the op; `output` the outputs of the source. `gain` is the fixed factor of a number-weighted
+    edge (None without one), `weight` the parameter that stands on the edge.
+    """
+
+    source: NodeId
+    place: int
+    shape: Shape
+    output: int = 0
+    gain: float | None = None
+    weight: Parameter | None = None
+    slot: str | int | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One node of the graph, understood.
+
+    `shapes` has one shape for each output (only `split` gives several), batch left out; `owned` are the arrays the node itself
+    holds (bias, norm weights, running means). `shared_with` is the node whose weights it uses.
+    """
+
+    id: NodeId
+    op: Op
+    op_name: str
+    wires: tuple[Wire, ...]
+    shapes: tuple[Shape, ...]
+    owned: tuple[Parameter, ...] = ()
+    activation: Op | None = None
+    flops: int = 0
+    group: tuple[str, ...] = ()
+    label: str | None = None
+    shared_with: NodeId | None = None
+    is_integer: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the first output."""
+        return self.shapes[0]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All arrays it computes with: those on its in-edges, then its own; tied ones too."""
+        return (*(wire.weight for wire in self.wires if wire.weight is not None), *self.owned)
+
+    @property
+    def parameter_count(self) -> int:
+        """Learned numbers that are this layer's own: buffers, and weights tied to another node, do not count."""
+        if self.shared_with is not None:
+            return 0
+        return sum(p.count for p in self.parameters if not p.is_buffer)
+
+    @property
+    def activation_bytes(self) -> int:
+        """Bytes of its outputs for one sample in float32."""
+        return 4 * sum(element_count(shape) for shape in self.shapes)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked graph in running order.
+
+    >>> import netgraph as ng
+    >>> plan = ng.infer(ng.chain(3, 4, "tanh", 1))
+    >>> plan.parameter_count, plan.flops, plan.outputs
+    (21, 32, ('dense2',))
+    >>> plan["dense1"].shape
+    (4,)
+    """
+
+    name: str
+    layers: Mapping[NodeId, Layer]
+    inputs: tuple[NodeId, ...]
+    outputs: tuple[NodeId, ...]
+    parameters: Mapping[str, Parameter] = field(repr=False)
+
+    def __getitem__(self, node: NodeId) -> Layer:
+        return self.layers[node]
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers.values())
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    @property
+    def parameter_count(self) -> int:
+        """Learned numbers, tied weights counted once, buffers not."""
+        return sum(p.count for p in self.parameters.values() if not p.is_buffer)
+
+    @property
+    def flops(self) -> int:
+        """Floating point operations of one forward pass of one sample: 2 for each multiply-add of dense, conv and matmul layers.
+
+        Source: the count of torch.utils.flop_counter, which leaves element-wise work out.
+        """
+        return sum(layer.flops for layer in self)
+
+    @property
+    def activation_bytes(self) -> int:
+        """Bytes of all layers' outputs for one sample in float32."""
+        return sum(layer.activation_bytes for layer in self)

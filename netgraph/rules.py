@@ -1,0 +1,138 @@
+"""The rules of structure: nodes flow in, what is wrong with the way they hang together comes out, and their running order."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+
+import networkx as nx
+
+from netgraph.errors import GraphError, NetgraphError, shorten
+from netgraph.graph import Edge, Node
+from netgraph.op import input_names, is_variadic
+from netgraph.weights import NodeId
+
+
+def running_order(graph: nx.DiGraph) -> list[NodeId]:
+    """The nodes, sources before targets, otherwise as declared.
+
+    Raises: GraphError that prints a cycle, if there is one.
+    """
+    index = {name: i for i, name in enumerate(graph)}
+    waiting = {name: len(sources) for name, sources in graph.pred.items()}
+    names, order = list(graph), []
+    ready = [i for name, i in index.items() if not waiting[name]]
+    while ready:
+        name = names[heapq.heappop(ready)]
+        order.append(name)
+        for target in graph.succ[name]:
+            waiting[target] -= 1
+            if not waiting[target]:
+                heapq.heappush(ready, index[target])
+    if len(order) < len(names):
+        raise GraphError(_cycle_sentence(graph.subgraph([name for name in names if waiting[name]])))
+    return order
+
+
+def _cycle_sentence(graph: nx.DiGraph) -> str:
+    nodes = [source for source, _ in nx.find_cycle(graph)]
+    shown = [shorten(name) for name in nodes[:8]] + [f"... {len(nodes) - 8} more ..."] * (len(nodes) > 8)
+    return f"The graph has a cycle: {' -> '.join([*shown, shorten(nodes[0])])}. A net runs from inputs to outputs: remove one of these edges."
+
+
+def root_of(node: Node, nodes: Mapping[NodeId, Node]) -> Node:
+    """The node whose weights a node uses: itself, or whatever it shares with, directly or by way of others.
+
+    Raises: GraphError for an unknown node, a circle, or another kind of layer.
+    """
+    seen = [node.id]
+    root = node
+    while root.share is not None:
+        if root.share not in nodes:
+            raise GraphError(f"Node {shorten(node.id)} shares the weights of {shorten(root.share)}, which is no (correct) node of the graph. "
+                             f"Name the node that owns them.")
+        if root.share in seen:
+            raise GraphError(f"Nodes {', '.join(map(shorten, seen))} share each other's weights in a circle. Leave out share= at the owner.")
+        root = nodes[root.share]
+        seen.append(root.id)
+    return root
+
+
+def placed_edges(node: Node) -> list[tuple[Edge, str | int | None]]:
+    """The node's in-edges, each with the slot it feeds, in the order of the op's inputs.
+
+    Raises: GraphError when an input is missing, fed twice or unknown, or when the order matters and no slot says it.
+    """
+    who = f"Node {shorten(node.id)} ({node.op_name})"
+    kind = type(node.op)
+    if node.op_name == "input":
+        if node.edges:
+            raise GraphError(f"{who} has an in-edge from {shorten(node.edges[0].source)}, but an input has none. "
+                             f"Remove the edge, or give the node another op.")
+        return []
+    if not node.edges:
+        raise GraphError(f"{who} has no in-edge, so nothing flows into it. Add an edge from an input or a layer.")
+    if kind.is_weighted:
+        return _summed(node, who)
+    fed = [(edge, slot) for edge in node.edges for slot in edge.slots or (None,)]
+    if kind.is_symmetric:
+        return fed
+    names = [] if is_variadic(kind) else list(input_names(kind))
+    return [fed[0]] if len(fed) == 1 and len(names) < 2 else _ordered(fed, names, who)
+
+
+def _summed(node: Node, who: str) -> list[tuple[Edge, str | int | None]]:
+    for edge in node.edges:
+        if edge.slots:
+            raise GraphError(f"{who} adds up what its edges bring, so the edge from {shorten(edge.source)} needs no slot. Leave slot= out.")
+    return [(edge, None) for edge in node.edges]
+
+
+def _ordered(fed: list[tuple[Edge, str | int | None]], names: list[str], who: str) -> list[tuple[Edge, str | int | None]]:
+    count = len(names) or len(fed)
+    places: dict[int, tuple[Edge, str | int | None]] = {}
+    wanted = f"slots 0 to {count - 1}" + (f" (or {', '.join(map(repr, names))})" if names else "")
+    if count == 1 and len(fed) > 1:
+        raise GraphError(f"{who} takes one input, but has {len(fed)}: {_sources(fed)}. Merge them before it with op='add' or op='concat'.")
+    for edge, slot in fed:
+        place = names.index(slot) if slot in names else slot
+        if slot is None:
+            raise GraphError(f"{who} takes its inputs in order, and the edge from {shorten(edge.source)} does not say which it is. "
+                             f"Write slot=0, 1, ... on each of its {len(fed)} in-edges.")
+        if not isinstance(place, int) or not 0 <= place < count:
+            raise GraphError(f"{who} has {wanted}, but the edge from {shorten(edge.source)} names slot={slot!r}. Correct it.")
+        if place in places:
+            raise GraphError(f"{who} is fed twice at slot {slot!r}: by {shorten(places[place][0].source)} and {shorten(edge.source)}. "
+                             f"Give each edge a slot of its own.")
+        places[place] = edge, slot
+    if len(places) < count:
+        missing = next(i for i in range(count) if i not in places)
+        raise GraphError(f"{who} has {wanted}, but nothing feeds slot {missing}. Add an edge with slot={missing}.")
+    return [places[i] for i in range(count)]
+
+
+def _sources(fed: list[tuple[Edge, str | int | None]]) -> str:
+    return " and ".join(shorten(edge.source) for edge, _ in fed[:4])
+
+
+def declared_outputs(graph: nx.DiGraph, nodes: Mapping[NodeId, Node], complaints: list[NetgraphError]) -> tuple[NodeId, ...]:
+    """The nodes whose values a call gives: `G.graph["outputs"]`, or the sinks in the order of declaration."""
+    named = graph.graph.get("outputs")
+    if named is None:
+        return tuple(name for name in graph if not graph.succ[name])
+    outputs = tuple(named) if isinstance(named, list | tuple) else (named,)
+    for name in outputs:
+        if type(name) not in (str, int) or name not in graph:
+            complaints.append(GraphError(f"G.graph['outputs'] names {shorten(name)}, which is no node. Name nodes of the graph."))
+    if not outputs:
+        complaints.append(GraphError("G.graph['outputs'] is empty. Name the nodes whose values a call shall give, or leave it out."))
+    return outputs
+
+
+def require_size(graph: nx.DiGraph) -> None:
+    """Raises GraphError for a graph without nodes."""
+    if not len(graph):
+        raise GraphError("The graph has no nodes. Add an input and a layer: G.add_node('x', op='input', shape=(3,)), "
+                         "G.add_node('y', op='dense', units=1), G.add_edge('x', 'y').")
+
+

@@ -1,0 +1,133 @@
+"""The arrays of a net: their names, their shapes and how each begins."""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import networkx as nx
+import numpy as np
+
+NodeId = Hashable
+
+
+@dataclass(frozen=True)
+class Array:
+    """An array that an op asks for: its shape, how it begins, and whether it is learned or only kept (a buffer)."""
+
+    shape: tuple[int, ...]
+    init: str = "default"
+    fan_in: int = 1
+    is_buffer: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Parameter:
+    """An array of a net: where it lives, and its value where the declaration gives one.
+
+    `node` owns it; `source` is the in-edge it stands on, or None for an array of the node itself (`field` names it).
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    node: NodeId
+    field: str
+    source: NodeId | None = None
+    init: str = "default"
+    fan_in: int = 1
+    trainable: bool = True
+    is_buffer: bool = False
+    value: np.ndarray | None = None
+
+    @property
+    def count(self) -> int:
+        """How many numbers it holds."""
+        return math.prod(self.shape)
+
+
+Draw = Callable[[np.random.Generator, tuple[int, ...], int], np.ndarray]
+
+
+def _uniform(rng: np.random.Generator, shape: tuple[int, ...], bound: float) -> np.ndarray:
+    return rng.uniform(-bound, bound, shape)
+
+
+def _fans(shape: tuple[int, ...], fan_in: int) -> int:
+    return fan_in + shape[0] * math.prod(shape[2:])
+
+
+INITIALISERS: dict[str, Draw] = {
+    # PyTorch's own start of Linear and Conv2d, kaiming_uniform_(a=√5): U(−1/√fan_in, 1/√fan_in), biases alike.
+    "default": lambda rng, shape, fan_in: _uniform(rng, shape, 1 / math.sqrt(fan_in)),
+    "zeros": lambda rng, shape, fan_in: np.zeros(shape),
+    "ones": lambda rng, shape, fan_in: np.ones(shape),
+    "normal": lambda rng, shape, fan_in: rng.standard_normal(shape),
+    "uniform": lambda rng, shape, fan_in: rng.uniform(0, 1, shape),
+    # He et al. 2015, eq. 10, gain √2 for ReLU.
+    "kaiming_normal": lambda rng, shape, fan_in: rng.standard_normal(shape) * math.sqrt(2 / fan_in),
+    "kaiming_uniform": lambda rng, shape, fan_in: _uniform(rng, shape, math.sqrt(6 / fan_in)),
+    # Glorot & Bengio 2010, eq. 12 and 16.
+    "xavier_normal": lambda rng, shape, fan_in: rng.standard_normal(shape) * math.sqrt(2 / _fans(shape, fan_in)),
+    "xavier_uniform": lambda rng, shape, fan_in: _uniform(rng, shape, math.sqrt(6 / _fans(shape, fan_in))),
+}
+
+
+def initial_values(parameters: Iterable[Parameter], seed: int, dtype: np.dtype) -> dict[str, np.ndarray]:
+    """A start for every parameter, by name: the declared value where there is one, otherwise drawn in order from one generator.
+
+    The draws are made in float64, so that the same seed gives the same start in every dtype, rounded.
+    """
+    rng = np.random.default_rng(seed)
+    start = {}
+    for p in parameters:
+        drawn = INITIALISERS[p.init](rng, p.shape, max(p.fan_in, 1)) if p.value is None else p.value
+        start[p.name] = np.array(drawn, dtype=dtype)
+    return start
+
+
+def with_values(graph: nx.DiGraph, parameters: Iterable[Parameter], values: Mapping[str, np.ndarray]) -> nx.DiGraph:
+    """A copy of the graph that carries the values, copied, where the parameters live: on its edges and nodes."""
+    copy = graph.copy()
+    for p in parameters:
+        place = copy.nodes[p.node] if p.source is None else copy.edges[p.source, p.node]
+        place[p.field] = np.array(values[p.name])
+    return copy
+
+
+# What an attribute of a torch module may not be called: the names that nn.Module, its containers and fx.GraphModule use themselves.
+RESERVED = frozenset("""
+    T_destination add_module add_submodule append apply bfloat16 buffers call_super_init children clear code compile copy cpu cuda
+    delete_all_unused_submodules delete_submodule double dump_patches eval extend extra_repr float forward fromkeys get get_buffer
+    get_extra_state get_parameter get_submodule graph half insert ipu items keys load_state_dict meta modules mtia named_buffers
+    named_children named_modules named_parameters parameters pop popitem print_readable recompile register_backward_hook
+    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
+    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
+    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ self set_extra_state set_submodule setdefault share_memory
+    state_dict to to_empty to_folder torch train training type update values weight bias xpu zero_grad
+""".split())
+
+
+@cache
+def escaped(node: NodeId) -> str:
+    """A node's id as the name of a torch submodule, and so in every parameter's name: different ids stay different.
+
+    An int is written as it is. In a str each character that no Python name holds, the first letter of a keyword or a reserved name,
+    and an underscore that would look like an escape become `_xHEX_`.
+
+    >>> escaped("h"), escaped("a.b"), escaped("class"), escaped(3), escaped("3"), escaped("隐藏层")
+    ('h', 'a_x2e_b', '_x63_lass', '3', '_x33_', '隐藏层')
+    """
+    if isinstance(node, int):
+        return str(node)
+    text = re.sub(r"_(?=x[0-9a-f]+_)", "_x5f_", str(node))
+    text = "".join(c if ("a" + c).isidentifier() and unicodedata.normalize("NFKC", c) == c else f"_x{ord(c):x}_" for c in text)
+    if not text:
+        return "_x_"
+    if not text.isidentifier() or keyword.iskeyword(text) or text in RESERVED or text.startswith("__"):
+        return f"_x{ord(text[0]):x}_{text[1:]}"
+    return text
