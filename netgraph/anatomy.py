@@ -61,7 +61,8 @@ def sliced(whole: Anatomy, wanted: Iterable[int]) -> Anatomy:
     results = tuple(whole.results[i] for i in wanted)
     needed, body = set(names(results)), []
     for statement in reversed(whole.body):
-        if names([statement], ast.Store) & needed:
+        touched = names([statement], ast.Store) or names([statement])      # a statement that binds nothing changes what it reads
+        if touched & needed:
             needed |= names([statement])
             body.append(statement)
     return Anatomy(tuple(name for name in whole.asks if name in needed), tuple(reversed(body)), results)

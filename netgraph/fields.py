@@ -17,8 +17,10 @@ LARGEST = 2**40   # no layer has more units, channels or rows than this
 
 def integer(value: object, least: int, what: str) -> int:
     """The value as an int of at least `least`; a bool, a float and a str are none."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or not least <= int(value) <= LARGEST:
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
         raise ValueError(f"{what} of at least {least}" if least > -LARGEST else what)
+    if int(value) > LARGEST:
+        raise ValueError(f"{what} of at most 2**40")
     return int(value)
 
 
@@ -67,16 +69,35 @@ def dims(value: object) -> tuple[int, ...]:
 
 def shape(value: object) -> tuple[int | str, ...]:
     """The shape of one sample: sizes, or names such as "T" for sizes that only the data knows."""
+    wanted = "a tuple of sizes, such as (3, 32, 32) or ('T', 64), without the batch"
     if not isinstance(value, (tuple, list)):
-        raise ValueError("a tuple of sizes, such as (3, 32, 32), without the batch")
-    return tuple(part if isinstance(part, str) and part.isidentifier() else size(part) for part in value)
+        raise ValueError(wanted)
+    return tuple(part if isinstance(part, str) and part.isidentifier() else integer(part, 1, f"{wanted}, each") for part in value)
 
 
 def real(value: object) -> float:
     """A finite number."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+    try:
+        number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    except OverflowError:                                # an int beyond all floats
+        number = math.inf
+    if not math.isfinite(number):
         raise ValueError("a finite number")
-    return float(value)
+    return number
+
+
+def positive(value: object) -> float:
+    """A number above 0."""
+    if real(value) <= 0:
+        raise ValueError("a number above 0")
+    return real(value)
+
+
+def not_negative(value: object) -> float:
+    """A number of at least 0."""
+    if real(value) < 0:
+        raise ValueError("a number of at least 0")
+    return real(value)
 
 
 def probability(value: object) -> float:
@@ -107,6 +128,8 @@ Dim = Annotated[int, whole]
 Dims = Annotated[tuple[int, ...], dims]
 SampleShape = Annotated[tuple[int | str, ...], shape]
 Number = Annotated[float, real]
+Positive = Annotated[float, positive]
+NotNegative = Annotated[float, not_negative]
 Probability = Annotated[float, probability]
 Limit = Annotated[float | None, limit]
 Switch = Annotated[bool, switch]

@@ -52,4 +52,4 @@ def _reverse(index: int, step: Step, needed: set[int], wanted: set[str]) -> Reve
 
 
 def _kept_names(op: Op) -> tuple[str, ...]:
-    return anatomy(type(op), "keep").asks if hasattr(op, "keep") else ()
+    return anatomy(type(op), "keep").asks if op.kept else ()

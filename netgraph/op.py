@@ -31,6 +31,7 @@ class Op:
     is_symmetric: ClassVar[bool] = False         # the order of the inputs does not matter
     integer_inputs: ClassVar[bool] = False       # the inputs are indices
     is_identity: ClassVar[bool] = False          # the output is the input
+    kept: ClassVar[tuple[str, ...]] = ()         # the arrays that training renews by what `keep` gives
     examples: ClassVar[tuple[Example, ...]] = ()  # (constants, shapes of the inputs), from which the tests of the op grow
 
     def shape(self, *inputs: Shape) -> Shape:
@@ -77,6 +78,10 @@ class Op:
         """The gradients of the inputs and arrays, in plain NumPy."""
         raise NotImplementedError(f"{type(self).__name__} has no backward")
 
+    def keep(self, *names: Any) -> Any:
+        """New values for the arrays in `kept`, after a training step; it asks by name as backward does."""
+        raise NotImplementedError(f"{type(self).__name__} keeps nothing")
+
     def torch(self, torch: Any, *inputs: Any) -> Any:
         """The output, as a call of the torch library that is handed in."""
         raise NotImplementedError(f"{type(self).__name__} has no torch call")
@@ -84,6 +89,10 @@ class Op:
     def torch_module(self, nn: Any, arrays: Mapping[str, Array]) -> Any:
         """The ordinary `torch.nn` module that holds the arrays and computes the same, or None where torch has none."""
         return None
+
+    def options(self, *names: str) -> dict[str, Any]:
+        """Those of the named constants that differ from their defaults, as arguments for a torch module that spells them alike."""
+        return {name: value for name, value in self.constants().items() if name in names}
 
     def constants(self) -> dict[str, Any]:
         """The constants that differ from their defaults, in order.

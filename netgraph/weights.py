@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import keyword
 import math
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import networkx as nx
 import numpy as np
+
+from netgraph.errors import WeightError
 
 NodeId = Hashable
 
@@ -50,44 +54,76 @@ class Parameter:
         return math.prod(self.shape)
 
 
-Draw = Callable[[np.random.Generator, tuple[int, ...], int], np.ndarray]
+@dataclass(frozen=True)
+class Draw:
+    """Where an array begins: uniform from `a` to `b`, normal with mean `a` and deviation `b`, or `a` everywhere."""
+
+    law: Literal["uniform", "normal", "full"]
+    a: float
+    b: float = 0.0
+
+    def array(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """The numbers themselves, in float64."""
+        return np.full(shape, self.a) if self.law == "full" else getattr(rng, self.law)(self.a, self.b, shape)
+
+    def source(self, shape: tuple[int, ...]) -> str:
+        """The same as a line of NumPy, with the generator called `rng`.
+
+        >>> Draw("uniform", -0.5, 0.5).source((4, 3))
+        'rng.uniform(-0.5, 0.5, (4, 3))'
+        """
+        return f"np.full({shape}, {self.a})" if self.law == "full" else f"rng.{self.law}({self.a!r}, {self.b!r}, {shape})"
 
 
-def _uniform(rng: np.random.Generator, shape: tuple[int, ...], bound: float) -> np.ndarray:
-    return rng.uniform(-bound, bound, shape)
+def _within(bound: float) -> Draw:
+    return Draw("uniform", -bound, bound)
 
 
-def _fans(shape: tuple[int, ...], fan_in: int) -> int:
-    return fan_in + shape[0] * math.prod(shape[2:])
+def _fan_out(shape: tuple[int, ...]) -> int:
+    return shape[0] * math.prod(shape[2:])
 
 
-INITIALISERS: dict[str, Draw] = {
+INITIALISERS: dict[str, Callable[[tuple[int, ...], int], Draw]] = {
     # PyTorch's own start of Linear and Conv2d, kaiming_uniform_(a=√5): U(−1/√fan_in, 1/√fan_in), biases alike.
-    "default": lambda rng, shape, fan_in: _uniform(rng, shape, 1 / math.sqrt(fan_in)),
-    "zeros": lambda rng, shape, fan_in: np.zeros(shape),
-    "ones": lambda rng, shape, fan_in: np.ones(shape),
-    "normal": lambda rng, shape, fan_in: rng.standard_normal(shape),
-    "uniform": lambda rng, shape, fan_in: rng.uniform(0, 1, shape),
+    "default": lambda shape, fan_in: _within(1 / math.sqrt(fan_in)),
+    "zeros": lambda shape, fan_in: Draw("full", 0.0),
+    "ones": lambda shape, fan_in: Draw("full", 1.0),
+    "normal": lambda shape, fan_in: Draw("normal", 0.0, 1.0),
+    "uniform": lambda shape, fan_in: Draw("uniform", 0.0, 1.0),
     # He et al. 2015, eq. 10, gain √2 for ReLU.
-    "kaiming_normal": lambda rng, shape, fan_in: rng.standard_normal(shape) * math.sqrt(2 / fan_in),
-    "kaiming_uniform": lambda rng, shape, fan_in: _uniform(rng, shape, math.sqrt(6 / fan_in)),
+    "kaiming_normal": lambda shape, fan_in: Draw("normal", 0.0, math.sqrt(2 / fan_in)),
+    "kaiming_uniform": lambda shape, fan_in: _within(math.sqrt(6 / fan_in)),
     # Glorot & Bengio 2010, eq. 12 and 16.
-    "xavier_normal": lambda rng, shape, fan_in: rng.standard_normal(shape) * math.sqrt(2 / _fans(shape, fan_in)),
-    "xavier_uniform": lambda rng, shape, fan_in: _uniform(rng, shape, math.sqrt(6 / _fans(shape, fan_in))),
+    "xavier_normal": lambda shape, fan_in: Draw("normal", 0.0, math.sqrt(2 / (fan_in + _fan_out(shape)))),
+    "xavier_uniform": lambda shape, fan_in: _within(math.sqrt(6 / (fan_in + _fan_out(shape)))),
 }
+
+
+def initial_draw(p: Parameter) -> Draw:
+    """Where a parameter without a declared value begins."""
+    return INITIALISERS[p.init](p.shape, p.fan_in)
 
 
 def initial_values(parameters: Iterable[Parameter], seed: int, dtype: np.dtype) -> dict[str, np.ndarray]:
     """A start for every parameter, by name: the declared value where there is one, otherwise drawn in order from one generator.
 
     The draws are made in float64, so that the same seed gives the same start in every dtype, rounded.
+
+    Raises: WeightError, before anything is allocated, when the arrays would not fit into the machine's memory.
     """
+    parameters = list(parameters)
+    _require_memory(parameters, dtype)
     rng = np.random.default_rng(seed)
-    start = {}
-    for p in parameters:
-        drawn = INITIALISERS[p.init](rng, p.shape, max(p.fan_in, 1)) if p.value is None else p.value
-        start[p.name] = np.array(drawn, dtype=dtype)
-    return start
+    return {p.name: np.array(initial_draw(p).array(rng, p.shape) if p.value is None else p.value, dtype) for p in parameters}
+
+
+def _require_memory(parameters: list[Parameter], dtype: np.dtype) -> None:
+    wanted = sum(p.count for p in parameters) * dtype.itemsize
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**36
+    if wanted > there:
+        largest = max(parameters, key=lambda p: p.count)
+        raise WeightError(f"The net's arrays need {wanted / 2**30:,.1f} GiB, but the machine has {there / 2**30:,.1f} GiB; the largest, "
+                          f"'{largest.name}', has shape {largest.shape}. Use smaller layers.")
 
 
 def with_values(graph: nx.DiGraph, parameters: Iterable[Parameter], values: Mapping[str, np.ndarray]) -> nx.DiGraph:
@@ -107,8 +143,8 @@ RESERVED = frozenset("""
     named_children named_modules named_parameters parameters pop popitem print_readable recompile register_backward_hook
     register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
     register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
-    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ self set_extra_state set_submodule setdefault share_memory
-    state_dict to to_empty to_folder torch train training type update values weight bias xpu zero_grad
+    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ self set_extra_state set_submodule setdefault
+    shape_env share_memory state_dict to to_empty to_folder torch train training type update values weight bias xpu zero_grad
 """.split())
 
 
@@ -117,17 +153,17 @@ def escaped(node: NodeId) -> str:
     """A node's id as the name of a torch submodule, and so in every parameter's name: different ids stay different.
 
     An int is written as it is. In a str each character that no Python name holds, the first letter of a keyword or a reserved name,
-    and an underscore that would look like an escape become `_xHEX_`.
+    an underscore in front, and one that would look like an escape, become `_xHEX_`.
 
     >>> escaped("h"), escaped("a.b"), escaped("class"), escaped(3), escaped("3"), escaped("隐藏层")
     ('h', 'a_x2e_b', '_x63_lass', '3', '_x33_', '隐藏层')
     """
     if isinstance(node, int):
         return str(node)
-    text = re.sub(r"_(?=x[0-9a-f]+_)", "_x5f_", str(node))
+    text = re.sub(r"^_|_(?=x[0-9a-f]+_)", "_x5f_", str(node))
     text = "".join(c if ("a" + c).isidentifier() and unicodedata.normalize("NFKC", c) == c else f"_x{ord(c):x}_" for c in text)
     if not text:
         return "_x_"
-    if not text.isidentifier() or keyword.iskeyword(text) or text in RESERVED or text.startswith("__"):
+    if not text.isidentifier() or keyword.iskeyword(text) or text in RESERVED:
         return f"_x{ord(text[0]):x}_{text[1:]}"
     return text

@@ -8,7 +8,7 @@ from itertools import islice
 from operator import add
 from typing import Any
 
-from netgraph.anatomy import anatomy, backward_slice, gradient_name, positional_backward, positional_forward
+from netgraph.anatomy import backward_slice, gradient_name, positional_backward, positional_forward
 from netgraph.engines.machine import Call, Machine, Renewal
 from netgraph.errors import DataError, shorten
 from netgraph.op import Op, arguments, input_names, is_variadic
@@ -54,10 +54,9 @@ class _Binder:
         function = _guarded(_bound(positional_forward(kind, saved), step.op, places, arguments(kind)), step)
         self.forward.append(Call(function, taken, (step.result, *_flat(places, saved)) if saved else step.result))
         self.places.append(places)
-        if self.program.is_training and hasattr(step.op, "keep"):
+        if self.program.is_training and step.op.kept:
             buffers = dict(step.arrays)
-            asks = anatomy(kind, "keep")
-            self.renewals.append(Renewal(step.op.keep, _flat(places, asks.asks), tuple(buffers[name] for name in _names(asks.results))))
+            self.renewals.append(Renewal(step.op.keep, _flat(places, arguments(kind, "keep")), tuple(buffers[name] for name in kind.kept)))
 
     def argument_places(self, step: Step) -> Places:
         kind = type(step.op)
@@ -94,10 +93,6 @@ class _Binder:
 
 def _flat(places: Places, names: Sequence[str]) -> tuple[int, ...]:
     return tuple(slot for name in names for slot in (places[name] if isinstance(places[name], tuple) else (places[name],)))
-
-
-def _names(expressions: Sequence[Any]) -> list[str]:
-    return [expression.id for expression in expressions]
 
 
 def _bound(function: Callable[..., Any], op: Op, places: Places, names: Sequence[str]) -> Callable[..., Any]:

@@ -32,3 +32,12 @@ def loss(name: str | Op, **constants: Any) -> Op:
 def is_summed(op: Op) -> bool:
     """Whether the loss adds up over samples, so that a batch's losses add up to the whole set's."""
     return getattr(op, "reduction", "sum") == "sum"
+
+
+def loss_name(op: Op) -> str:
+    """The name of a loss.
+
+    >>> loss_name(loss("huber", delta=2.0))
+    'huber'
+    """
+    return next(name for name, kind in LOSSES.items() if kind is type(op))

@@ -48,6 +48,7 @@ class NumpyNet:
         self.trainable = tuple(p.name for p in learned if p.trainable)
         self.rng = np.random.default_rng((seed, 1))        # for dropout and shuffling
         self._machines: dict[Op | None, Machine] = {}
+        self._last_loss = choose_loss("mse")
 
     def __call__(self, *inputs: Any) -> Output:
         """The outputs for a batch: one array, or a tuple for a net of several outputs.
@@ -95,7 +96,7 @@ class NumpyNet:
 
     def run_training(self, x: Any, y: Any, loss: Op) -> tuple[Machine, list[Any]]:
         """The training machine and its slots after the forward run."""
-        machine = self.machine(loss)
+        machine, self._last_loss = self.machine(loss), loss
         arrays = input_arrays(self._plan, (x,), self.dtype)
         targets = target_arrays(self._output_shapes(arrays), y, loss, self.dtype)
         return machine, machine.run(arrays, targets, self.check_finite)
@@ -140,9 +141,12 @@ class NumpyNet:
 
     @property
     def source(self) -> str:
-        """The net as a NumPy program to be read: forward and, line by line, backward. It runs with NumPy alone."""
+        """The net as a NumPy program to be read: forward, and backward line by line. It runs with NumPy alone.
+
+        The loss is the one that the net was last trained with, or the mean of squared errors.
+        """
         from netgraph.engines.numpy_source import numpy_source
-        return numpy_source(self._plan)
+        return numpy_source(self._plan, self._last_loss)
 
     def __repr__(self) -> str:
         name = f" '{self._plan.name}'" if self._plan.name else ""

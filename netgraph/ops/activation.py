@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from netgraph.fields import Dim, Limit, Number
+from netgraph.fields import Dim, Limit, Number, Positive
 from netgraph.op import Op
 from netgraph.ops.word import word
 from netgraph.shape import Shape, axis_of
@@ -248,7 +248,7 @@ class Tanh(_ElementWise):
 class Softplus(_ElementWise):
     """ln(1 + e^(βx)) / β, and x itself where βx is above the threshold, as torch.nn.Softplus has it."""
 
-    beta: Number = 1.0
+    beta: Positive = 1.0
     threshold: Number = 20.0
 
     examples = (*EXAMPLES, ({"beta": 2.0, "threshold": 1.0}, ((5,),)))

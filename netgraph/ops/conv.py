@@ -107,8 +107,8 @@ class Conv2d(Op):
         return torch.nn.functional.conv2d(x, weight, None, self.stride, self.padding, self.dilation, self.groups)
 
     def torch_module(self, nn: Any, arrays: Mapping[str, Array]) -> Any:
-        return nn.Conv2d(arrays["weight"].shape[1] * self.groups, self.channels, self.kernel_size, stride=self.stride,
-                         padding=self.padding, dilation=self.dilation, groups=self.groups, bias=self.bias)
+        return nn.Conv2d(arrays["weight"].shape[1] * self.groups, self.channels, self.kernel_size,
+                         **self.options("stride", "padding", "dilation", "groups", "bias"))
 
 
 @dataclass(frozen=True)

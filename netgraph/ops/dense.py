@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from netgraph.fields import Dims, Size, Switch
+from netgraph.fields import Size, Switch
 from netgraph.op import Op
 from netgraph.ops.word import word
 from netgraph.shape import Shape, element_count, sizes
@@ -17,7 +17,7 @@ from netgraph.weights import Array
 class AddBias(Op):
     """y = x + b along the last axis. `axes` are the others, over which b's gradient is summed."""
 
-    axes: Dims
+    axes: Any
 
     def forward(self, x: Any, *, bias: Any) -> Any:
         y = x + bias
@@ -54,7 +54,7 @@ class Dense(Op):
         return Array((self.units, features), fan_in=features)
 
     def add_bias(self, x: Shape) -> tuple[Op, Array]:
-        return AddBias(tuple(range(len(x)))), Array((self.units,), fan_in=self.weight(x).fan_in)
+        return AddBias(tuple(range(len(x))) if len(x) > 1 else 0), Array((self.units,), fan_in=self.weight(x).fan_in)
 
     def flops(self, x: Shape) -> int:
         return 2 * element_count(x) * self.units
@@ -75,7 +75,7 @@ class Dense(Op):
         return torch.nn.functional.linear(x, weight)
 
     def torch_module(self, nn: Any, arrays: Mapping[str, Array]) -> Any:
-        return nn.Linear(arrays["weight"].shape[1], self.units, bias=self.bias)
+        return nn.Linear(arrays["weight"].shape[1], self.units, **self.options("bias"))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from netgraph.fields import Number, Probability
+from netgraph.fields import Positive, Probability
 from netgraph.op import Op
 from netgraph.ops.word import LOSSES, word
 
@@ -77,7 +77,7 @@ class MeanAbsoluteError(Op):
 class Huber(Op):
     """(x − y)²/2 near 0, delta (|x − y| − delta/2) beyond delta (Huber 1964). Source: torch.nn.HuberLoss."""
 
-    delta: Number = 1.0
+    delta: Positive = 1.0
     reduction: Reduction = "mean"
 
     def forward(self, x: Any, y: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from netgraph.errors import ShapeError
-from netgraph.fields import Number, Switch
+from netgraph.fields import NotNegative, Number, Switch
 from netgraph.op import Op
 from netgraph.ops.word import word
 from netgraph.shape import Shape, sizes
@@ -21,7 +21,7 @@ from netgraph.weights import Array
 class LayerNorm(Op):
     """(x − mean) / std · weight + bias over the last axis (Ba et al. 2016, eq. 4). Source: torch.nn.LayerNorm."""
 
-    eps: Number = 1e-5
+    eps: NotNegative = 1e-5
     elementwise_affine: Switch = True
     bias: Switch = True
 
@@ -57,7 +57,7 @@ class LayerNorm(Op):
     def torch_module(self, nn: Any, arrays: Mapping[str, Array]) -> Any:
         if "weight" not in arrays:
             return None
-        return nn.LayerNorm(arrays["weight"].shape, self.eps, bias="bias" in arrays)
+        return nn.LayerNorm(arrays["weight"].shape[0], **self.options("eps", "bias"))
 
 
 def per_channel(v: Any, x: Any) -> Any:
@@ -79,7 +79,7 @@ class BatchNorm(Op):
     Source: torch.nn.BatchNorm1d and 2d.
     """
 
-    eps: Number = 1e-5
+    eps: NotNegative = 1e-5
     momentum: Number = 0.1
     affine: Switch = True
 
@@ -115,12 +115,14 @@ class BatchNorm(Op):
 
     def torch_module(self, nn: Any, arrays: Mapping[str, Array], rank: int = 1) -> Any:
         kind = {1: nn.BatchNorm1d, 2: nn.BatchNorm1d, 3: nn.BatchNorm2d, 4: nn.BatchNorm3d}[rank]
-        return kind(arrays["running_mean"].shape[0], self.eps, self.momentum, self.affine)
+        return kind(arrays["running_mean"].shape[0], **self.options("eps", "momentum", "affine"))
 
 
 @dataclass(frozen=True)
 class BatchNormOfBatch(BatchNorm):
     """Batch norm as training runs it: with the mean and variance of the batch itself."""
+
+    kept = ("running_mean", "running_var")
 
     def forward(self, x: Any, *, weight: Any = None, bias: Any = None, running_mean: Any, running_var: Any) -> Any:
         m = x.mean(axis=over_channel(x))
@@ -145,9 +147,8 @@ class BatchNormOfBatch(BatchNorm):
     def keep(self, x: Any, m: Any, v: Any, running_mean: Any, running_var: Any) -> Any:
         """The buffers after the step; the running variance takes the unbiased one, as in PyTorch."""
         count = x.size // x.shape[1]
-        running_mean = running_mean + self.momentum * (m - running_mean)
-        running_var = running_var + self.momentum * (v * (count / (count - 1)) - running_var)
-        return running_mean, running_var
+        return (running_mean + self.momentum * (m - running_mean),
+                running_var + self.momentum * (v * (count / (count - 1)) - running_var))
 
     def refuse(self, x: Any, *arrays: Any) -> str | None:
         if x.size // x.shape[1] > 1:

@@ -1,0 +1,72 @@
+"""NumPy source: a Plan and a loss flow in; a program to be read comes out: the start, forward, and backward line by line."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from netgraph.engines.inline import Helpers
+from netgraph.engines.losses import loss_name
+from netgraph.engines.numpy_writer import Writer
+from netgraph.gradient import differentiate
+from netgraph.lowering import lower
+from netgraph.op import Op
+from netgraph.plan import Plan
+from netgraph.program import Program, ReverseProgram
+from netgraph.weights import Parameter, initial_draw
+
+MOST_NUMBERS_WRITTEN = 256
+
+
+def numpy_source(plan: Plan, loss: Op) -> str:
+    """The program as text: `start`, `forward` and `loss_and_gradients`. It needs NumPy alone."""
+    helpers = Helpers()
+    program = lower(plan, training=True, loss=loss)
+    reverse = differentiate(program, [p.name for p in plan.parameters.values() if p.trainable])
+    functions = [_forward(lower(plan), helpers), _training(program, reverse, helpers, loss_name(loss))]
+    title = f"# The net {plan.name!r} in NumPy" if plan.name else "# A net in NumPy"
+    head = (f"{title}: forward, and backward line by line.\n"
+            f"# Training is p = start(), and then again and again: loss, g = loss_and_gradients(p, ...); p[name] -= lr * g[name].\n")
+    tables = "\n".join(source for source in helpers.sources.values() if not source.startswith("def "))
+    pages = [source for source in helpers.sources.values() if source.startswith("def ")]
+    return "\n\n\n".join([f"{head}import numpy as np", _start(plan), *filter(None, [tables]), *pages, *functions]) + "\n"
+
+
+def _start(plan: Plan) -> str:
+    lines = [f"        {p.name!r}: {_beginning(p)}," for p in plan.parameters.values()]
+    taken = "given, " if any(".given[" in line or ": given[" in line for line in lines) else ""
+    note = " `given` holds the arrays that the graph carries, as net.parameters has them." if taken else ""
+    return "\n".join([f"def start({taken}seed=0, dtype='float32'):", f'    """Where every parameter begins.{note}"""',
+                      "    rng = np.random.default_rng(seed)", "    p = {", *lines, "    }",
+                      "    return {name: np.asarray(value, dtype) for name, value in p.items()}"])
+
+
+def _beginning(p: Parameter) -> str:
+    if p.value is None:
+        return initial_draw(p).source(p.shape)
+    if p.count > MOST_NUMBERS_WRITTEN:
+        return f"given[{p.name!r}]"
+    return f"np.array({_numbers(p.value.tolist())})"
+
+
+def _numbers(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_numbers, value))}]"
+    return repr(value) if np.isfinite(value) else f"np.{value}" if value != -np.inf else "-np.inf"
+
+
+def _forward(program: Program, helpers: Helpers) -> str:
+    writer = Writer(program, helpers)
+    outputs = ", ".join(writer.text(value) for value in program.outputs)
+    return "\n".join([f"def forward({', '.join(['p', *writer.inputs])}):", '    """The outputs for a batch, from the parameters p by name."""',
+                      *writer.lines, f"    return {outputs}"])
+
+
+def _training(program: Program, reverse: ReverseProgram, helpers: Helpers, what: str) -> str:
+    writer = Writer(program, helpers, reverse)
+    random = ["rng"] if writer.uses_rng else []
+    forward = list(writer.lines)
+    writer.lines.clear()
+    writer.write_backward()
+    return "\n".join([f"def loss_and_gradients({', '.join(['p', *writer.inputs, *writer.targets, *random])}):",
+                      f'    """The loss of a batch ({what}), and its gradient for each parameter, by backpropagation."""',
+                      *forward, "", "    g = {}", *writer.lines, f"    return {writer.text(program.loss)}, g"])

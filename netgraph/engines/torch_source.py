@@ -1,0 +1,183 @@
+"""Torch source: a Plan flows in; the `nn.Module` class that a person would write comes out as text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from typing import Any
+
+from netgraph.anatomy import anatomy
+from netgraph.engines.inline import Helpers, inline
+from netgraph.engines.numpy_writer import TAKEN
+from netgraph.engines.torch_layers import ordinary_module
+from netgraph.engines.torch_module import class_name
+from netgraph.lowering import lower
+from netgraph.op import input_names, is_variadic
+from netgraph.plan import Layer, Plan
+from netgraph.program import Step
+from netgraph.weights import NodeId, Parameter, escaped, initial_draw
+
+LONGEST_EXPRESSION = 80
+
+
+def torch_source(plan: Plan) -> str:
+    """The class as text. Its `state_dict` has the names of the compiled module's, so each takes the other's weights."""
+    writer = _Writer(plan)
+    for step in writer.program.steps:
+        writer.write_step(step)
+    outputs = ", ".join(ast.unparse(writer.values[value]) for value in writer.program.outputs)
+    lines = [*_modules(plan, writer.modules), "", f"def forward({', '.join(['self', *writer.inputs])}):", *_indented(writer.lines),
+             f"    return {outputs}"]
+    title = f"# The net {plan.name!r} as a torch module." if plan.name else "# A net as a torch module."
+    body = "\n".join([f"class {class_name(plan.name)}(nn.Module):", *_indented(lines)])
+    functional = "from torch.nn import functional as F\n" if "F." in body else ""
+    return f"{title}\nimport torch\nfrom torch import nn\n{functional}\n\n{body}\n"
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"    {line}" if line else "" for line in lines]
+
+
+class _Constructors:
+    """In place of `torch.nn`: what is called on it gives the text of the call."""
+
+    def __getattr__(self, name: str) -> Any:
+        def written(*given: Any, **words: Any) -> str:
+            return f"nn.{name}({', '.join([*map(_number, given), *(f'{word}={_number(value)}' for word, value in words.items())])})"
+        return written
+
+
+def _number(value: object) -> str:
+    return repr(value[0]) if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1] else repr(value)
+
+
+def _attribute(path: str) -> str:
+    """The path of a submodule or parameter, as Python reaches it from self.
+
+    >>> _attribute("h.weight"), _attribute("3.weight")
+    ('self.h.weight', "getattr(self, '3').weight")
+    """
+    text = "self"
+    for name in path.split("."):
+        text = f"{text}.{name}" if name.isidentifier() else f"getattr({text}, {name!r})"
+    return text
+
+
+def _modules(plan: Plan, modules: dict[NodeId, str]) -> list[str]:
+    """The lines of `__init__`: an ordinary module for each layer that has one, bare parameters for the others."""
+    lines = [_setting(escaped(node), text) for node, text in modules.items()]
+    holders = {escaped(node) for node in modules}
+    for p in plan.parameters.values():
+        *path, field = p.name.split(".")
+        if path[0] in {escaped(node) for node in modules}:
+            if not p.trainable and not p.is_buffer:
+                lines.append(f"{_attribute(p.name)}.requires_grad_(False)")
+            continue
+        for depth in range(1, len(path) + 1):
+            holder = ".".join(path[:depth])
+            if holder not in holders:
+                holders.add(holder)
+                lines.append(_setting(holder, "nn.Module()"))
+        lines.append(_setting(p.name, _parameter(p)))
+    return ["def __init__(self):", *_indented(["super().__init__()", *lines])]
+
+
+def _setting(path: str, text: str) -> str:
+    *owner, name = path.split(".")
+    holder = _attribute(".".join(owner)) if owner else "self"
+    return f"{holder}.{name} = {text}" if name.isidentifier() else f"setattr({holder}, {name!r}, {text})"
+
+
+def _parameter(p: Parameter) -> str:
+    draw = initial_draw(p)
+    shape = ", ".join(map(str, p.shape))
+    numbers = {"uniform": f"torch.empty({shape}).uniform_({draw.a:.6g}, {draw.b:.6g})", "full": f"torch.full(({shape},), {draw.a})",
+               "normal": f"torch.empty({shape}).normal_({draw.a:.6g}, {draw.b:.6g})"}[draw.law]
+    return f"nn.Buffer({numbers})" if p.is_buffer else f"nn.Parameter({numbers}{'' if p.trainable else ', requires_grad=False'})"
+
+
+class _Writer:
+    """Writes the lines of `forward`, and notes which modules they call."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.program = plan, lower(plan, training=True)     # where dropout and batch norm have steps, for their modules
+        self.taken = {"self", "torch", "nn", "F", *TAKEN}
+        self.values: dict[int, ast.expr] = {}
+        self.lines: list[str] = []
+        self.ordinary = {layer.id: ordinary_module(layer, _Constructors()) for layer in plan}
+        self.modules: dict[NodeId, str] = {}
+        self.uses = Counter(value for step in self.program.steps for value in step.inputs) + Counter(self.program.outputs)
+        self.inputs = [self.new_name(value) for value in self.program.inputs]
+        for value, name in zip(self.program.inputs, self.inputs, strict=True):
+            self.values[value] = ast.Name(name, ast.Load())
+
+    def new_name(self, value: int) -> str:
+        node, part = self.program.labels[value]
+        base = escaped(node)
+        name = re.sub(r"\W", "_", (base if base.isidentifier() else f"n{base}") + (f"_{part}" if part else ""))
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        return name
+
+    def module_of(self, layer: Layer) -> NodeId | None:
+        """The node whose ordinary module computes the layer: its own, or where it shares all it has, the owner's."""
+        owner = self.plan[layer.shared_with] if layer.shared_with is not None and layer.parameters else layer
+        is_alike = self.ordinary[layer.id] is not None and self.ordinary[layer.id] == self.ordinary[owner.id]
+        return owner.id if is_alike else None
+
+    def write_step(self, step: Step) -> None:
+        layer = self.plan[step.node]
+        owner = self.module_of(layer)
+        if owner is None:
+            expression = self.computed(step)
+        elif isinstance(step.op, type(layer.op.for_training())):
+            self.modules.setdefault(owner, self.ordinary[owner])
+            expression = ast.parse(f"{_attribute(escaped(owner))}({ast.unparse(self.values[step.inputs[0]])})", mode="eval").body
+        else:
+            expression = self.values[step.inputs[0]] if step.arrays else self.computed(step)
+        if self.stands_inside(step, expression):
+            self.values[step.result] = expression
+            return
+        name = self.new_name(step.result)
+        self.lines.append(f"{name} = {ast.unparse(expression)}")
+        self.values[step.result] = ast.Name(name, ast.Load())
+
+    def stands_inside(self, step: Step, expression: ast.expr) -> bool:
+        """Whether a value is better written where it is used: within its own layer, once, and short."""
+        is_own_value = not self.program.labels[step.result][1]
+        return not is_own_value and self.uses[step.result] == 1 and len(ast.unparse(expression)) <= LONGEST_EXPRESSION
+
+    def computed(self, step: Step) -> ast.expr:
+        """The step as a call of torch, with its inputs and arrays put in."""
+        kind, method = type(step.op), anatomy(type(step.op), "torch")
+        inputs = [self.values[value] for value in step.inputs]
+        bound: dict[str, ast.expr] = {name: ast.Constant(None) for name in method.asks}
+        bound["torch"] = ast.Name("torch", ast.Load())
+        if is_variadic(kind):
+            bound[method.asks[1]] = ast.Tuple(inputs, ast.Load())
+        else:
+            bound.update(zip(input_names(kind), inputs, strict=True))
+        bound.update((name, ast.parse(_attribute(parameter), mode="eval").body) for name, parameter in step.arrays)
+        result = inline(step.op, method, bound, str, Helpers()).results[0]
+        return _Functional().visit(result)
+
+
+class _Functional(ast.NodeTransformer):
+    """torch.nn.functional as F, and a pair of equal numbers as one."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "F":
+            node.args = [_single(argument) for argument in node.args]
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        self.generic_visit(node)
+        return ast.Name("F", ast.Load()) if ast.unparse(node) == "torch.nn.functional" else node
+
+
+def _single(argument: ast.expr) -> ast.expr:
+    parts = argument.elts if isinstance(argument, ast.Tuple) else []
+    return parts[0] if len(parts) == 2 and ast.unparse(parts[0]) == ast.unparse(parts[1]) else argument

@@ -1,0 +1,124 @@
+"""A layer or an id goes in; the words that a reader sees of it come out, safe to print and cut to their width."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import Any
+
+from netgraph.op import Op
+from netgraph.ops import OPS
+from netgraph.plan import Layer, Wire
+from netgraph.shape import shape_text
+
+SEPARATOR = " · "
+SIZES = ("units", "channels", "num_embeddings")     # constants that need no name, since every such layer has one
+SHORT = {"padding": "pad", "kernel_size": "", "num_heads": "heads", "negative_slope": "slope", "embedding_dim": "dim"}
+LONGEST = 200                                       # characters of a name that are read; no line holds more
+
+
+def printable(thing: object) -> str:
+    r"""The thing as one line of text: what would move the cursor, hide or turn the writing is shown as its escape.
+
+    >>> printable("a\nb\x1b[2J"), printable("隐藏层"), printable(3)
+    ('a\\nb\\x1b[2J', '隐藏层', '3')
+    """
+    text = str(thing)[:LONGEST]
+    return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def display_width(text: str) -> int:
+    """Columns that the text takes in a terminal: two for a wide East Asian character, none for a mark that sits on another.
+
+    >>> display_width("abc"), display_width("隐藏层"), display_width("e\u0301")
+    (3, 6, 1)
+    """
+    return len(text) if text.isascii() else sum(_columns(c) for c in text)
+
+
+def clip(text: str, width: int) -> str:
+    """The text, its end replaced by an ellipsis where it is wider than `width` columns.
+
+    >>> clip("encoder", 5), clip("隐藏层", 4), clip("x", 5)
+    ('enco…', '隐…', 'x')
+    """
+    if display_width(text) <= width:
+        return text
+    room = width - 1
+    for place, c in enumerate(text):
+        room -= _columns(c)
+        if room < 0:
+            return text[:place] + "…"
+    return text
+
+
+def op_text(layer: Layer) -> str:
+    """The op with its constants and its activation.
+
+    >>> import netgraph as ng
+    >>> op_text(ng.infer(ng.chain((1, 28, 28), {"op": "conv2d", "channels": 6, "kernel_size": 5, "padding": 2}, "relu"))["conv2d1"])
+    'conv2d 6 · 5×5 · pad 2 · relu'
+    """
+    words = [] if layer.op_name == "input" else constants(layer.op)
+    return SEPARATOR.join([layer.op_name + words.pop(0) if words else layer.op_name, *words,
+                           *([op_name(layer.activation)] if layer.activation else ())])
+
+
+def constants(op: Op) -> list[str]:
+    """The op's size (with a space before it, or nothing), and then each constant that is not at its default.
+
+    >>> constants(OPS["dense"](units=100, bias=False)), constants(OPS["dropout"](p=0.25))
+    ([' 100', 'no bias'], ['', 'p 0.25'])
+    """
+    given = op.constants()
+    size = next((f" {given.pop(key)}" for key in SIZES if key in given), "")
+    return [size, *(_constant(key, value) for key, value in given.items())]
+
+
+def _constant(key: str, value: Any) -> str:
+    word = SHORT.get(key, key.replace("_", " "))
+    if isinstance(value, bool):
+        return word if value else f"no {word}"
+    if isinstance(value, tuple):
+        value = value[0] if word and len(set(value)) == 1 else "×".join(str(part) for part in value)
+    return f"{word} {value:g}" if isinstance(value, float) else f"{word} {value}".strip()
+
+
+@cache
+def _names() -> dict[type[Op], str]:
+    return {kind: name for name, kind in OPS.items()}
+
+
+def op_name(op: Op) -> str:
+    """The word of the vocabulary that stands for the op.
+
+    >>> op_name(OPS["leaky_relu"]())
+    'leaky_relu'
+    """
+    return _names()[type(op)]
+
+
+def source_text(wire: Wire) -> str:
+    """Where a wire comes from, with its output among several and its gain.
+
+    >>> source_text(Wire("x", 0, (3,), output=1, gain=0.5))
+    'x[1] ×0.5'
+    """
+    gain = "" if wire.gain in (None, 1) else f" ×{wire.gain:g}"
+    return printable(wire.source) + (f"[{wire.output}]" if wire.output else "") + gain
+
+
+def shapes_text(layer: Layer) -> str:
+    """The shapes of all outputs.
+
+    >>> import netgraph as ng
+    >>> shapes_text(ng.infer(ng.chain((3, 32, 32)))["x"])
+    '3 × 32 × 32'
+    """
+    return ", ".join(shape_text(shape) for shape in layer.shapes)
+
+
+def _columns(c: str) -> int:
+    if unicodedata.combining(c) or unicodedata.category(c) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1
