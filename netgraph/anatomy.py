@@ -7,9 +7,9 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
+from netgraph.cache import cached
 from netgraph.op import Op, arguments
 
 
@@ -33,7 +33,7 @@ def names(trees: Iterable[ast.AST], context: type[ast.expr_context] = ast.Load) 
                      if isinstance(node, ast.Name) and isinstance(node.ctx, context))
 
 
-@cache
+@cached
 def anatomy(kind: type[Op], method: str) -> Anatomy:
     """The method of an op, taken apart.
 
@@ -68,13 +68,13 @@ def sliced(whole: Anatomy, wanted: Iterable[int]) -> Anatomy:
     return Anatomy(tuple(name for name in whole.asks if name in needed), tuple(reversed(body)), results)
 
 
-@cache
+@cached
 def backward_slice(kind: type[Op], wanted: tuple[int, ...]) -> Anatomy:
     """What backward of an op has to do for the wanted gradients alone (counted among forward's inputs and arrays)."""
     return sliced(anatomy(kind, "backward"), wanted)
 
 
-@cache
+@cached
 def gradient_name(kind: type[Op]) -> str:
     """What backward calls the gradient of the output: its first argument."""
     return arguments(kind, "backward")[0]
@@ -89,7 +89,7 @@ def _function(kind: type[Op], asks: Iterable[str], body: Iterable[ast.stmt], res
     return scope[kind.__name__]
 
 
-@cache
+@cached
 def positional_forward(kind: type[Op], saved: tuple[str, ...]) -> Callable[..., Any]:
     """Forward of an op as a function of the op and all its arguments by position (a variadic one as a tuple).
 
@@ -100,7 +100,7 @@ def positional_forward(kind: type[Op], saved: tuple[str, ...]) -> Callable[..., 
     return _function(kind, whole.asks, whole.body, ast.Tuple([*whole.results, *kept], ast.Load()) if kept else whole.results[0])
 
 
-@cache
+@cached
 def positional_backward(kind: type[Op], wanted: tuple[int, ...]) -> Callable[..., Any]:
     """Backward of an op as a function of the op and the names that its slice asks for; it gives a tuple of the wanted gradients."""
     part = backward_slice(kind, wanted)

@@ -6,10 +6,10 @@ import dataclasses
 import math
 import typing
 from collections.abc import Callable
-from functools import cache
 from numbers import Integral, Real
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
+from netgraph.cache import cached
 from netgraph.errors import OpError, shorten
 
 LARGEST = 2**40   # no layer has more units, channels or rows than this
@@ -149,7 +149,7 @@ def _converter(hint: Any) -> Callable[[object], object]:
     return typing.cast("Callable[[object], object]", get_args(hint)[1])
 
 
-@cache
+@cached
 def converters(kind: type) -> dict[str, Callable[[object], object]]:
     """What reads each constant of an op: {field: function from the user's value to the checked one}.
 
@@ -159,7 +159,7 @@ def converters(kind: type) -> dict[str, Callable[[object], object]]:
     return {field.name.rstrip("_"): _converter(hints[field.name]) for field in dataclasses.fields(kind)}
 
 
-@cache
+@cached
 def required(kind: type) -> frozenset[str]:
     """The constants that an op cannot do without."""
     return frozenset(field.name.rstrip("_") for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from numbers import Real
+from numbers import Integral
 from typing import Any
 
 import networkx as nx
 import numpy as np
 
 from netgraph.errors import GraphError, NetgraphError, OpError, ShapeError, WeightError, shorten, suggestion
-from netgraph.fields import converters, read_field, required
+from netgraph.fields import converters, read_field, real, required
 from netgraph.op import Op
 from netgraph.ops import ACTIVATIONS, OPS
 from netgraph.weights import INITIALISERS, NodeId
@@ -26,7 +25,9 @@ OTHER_NAMES = {"linear": "dense", "fc": "dense", "fully_connected": "dense", "co
                "layer_norm": "layernorm", "max_pool2d": "maxpool2d", "avg_pool2d": "avgpool2d", "maxpool": "maxpool2d",
                "avgpool": "avgpool2d", "cat": "concat", "concatenate": "concat", "residual": "add", "multiply": "mul", "clamp": "clip",
                "subtract": "sub", "view": "reshape", "softmax2d": "softmax", "leakyrelu": "leaky_relu", "logsoftmax": "log_softmax"}
-NOT_YET = {"delay": "Unroll the loop into one node for each step.", "mask": "Give the edge a weight that is 0 where it shall be, frozen by trainable=False."}
+INFERRED = frozenset({"in_features", "in_channels", "input_size", "input_dim", "num_features", "normalized_shape"})
+NOT_YET = {"delay": "Unroll the loop into one node for each step.",
+           "mask": "Give the edge a weight that is 0 where it shall be, frozen by trainable=False."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,15 @@ def read_nodes(graph: nx.DiGraph, complaints: list[NetgraphError]) -> Iterator[N
     """Every node that can be understood, in the order of declaration; what is wrong with the others goes to `complaints`."""
     for name, attributes in graph.nodes(data=True):
         if type(name) not in (str, int):
-            complaints.append(GraphError(f"A node's id is a str or an int, but {shorten(name)} is a {type(name).__name__}. "
+            complaints.append(GraphError(f"A node's id is a str or an int, but {shorten(name)} is of type {type(name).__name__}. "
                                          f"Rename it, for example with nx.relabel_nodes."))
             continue
         before = len(complaints)
         edges = tuple(edge for source, words in graph.pred[name].items() if (edge := _read_edge(source, name, words, complaints)))
         node = _read_node(name, attributes, edges, complaints)
+        if node is not None and node.share is not None and (type(node.share) not in (str, int) or node.share not in graph):
+            complaints.append(GraphError(f"Node {shorten(name)} has share={shorten(node.share)}, which is no node of the graph. "
+                                         f"Name the node whose weights it shall use."))
         if node is not None and len(complaints) == before:
             yield node
 
@@ -101,10 +105,23 @@ def _op_name(name: NodeId, attributes: Mapping[str, Any], has_sources: bool) -> 
                              f"Add it with G.add_node({shorten(name)}, op=...), or correct the edge.")
         raise OpError(f"Node {shorten(name)} has no op. Write op=..., or shape=... for an input, or units=... for a dense layer.")
     if not isinstance(word, str) or word not in OPS:
-        known = OTHER_NAMES.get(word.lower()) if isinstance(word, str) else None
-        cure = f"Write op='{known}'." if known else suggestion(word, OPS)
-        raise OpError(f"Node {shorten(name)} has op={shorten(word)}, which is not in the vocabulary. {cure}")
+        raise OpError(f"Node {shorten(name)} has op={shorten(word)}, which is not in the vocabulary. {correction(word, OPS, 'op')}")
     return word
+
+
+def correction(word: object, known: Collection[str], field: str) -> str:
+    """What to write in place of a word that is not in the vocabulary.
+
+    >>> correction("LeakyReLU", ACTIVATIONS, "activation"), correction("swish", OPS, "op"), correction("rleu", ACTIVATIONS, "activation")
+    ("Write activation='leaky_relu'.", "Write op='silu'.", "Did you mean 'relu'?")
+    """
+    same = {_letters(name): name for name in (*OTHER_NAMES, *known)}.get(_letters(word)) if isinstance(word, str) else None
+    right = OTHER_NAMES.get(same, same) if same else None
+    return f"Write {field}='{right}'." if right in known else suggestion(word, known)
+
+
+def _letters(word: str) -> str:
+    return word.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
 def _read_node(name: NodeId, attributes: Mapping[str, Any], edges: tuple[Edge, ...], complaints: list[NetgraphError]) -> Node | None:
@@ -126,16 +143,19 @@ def _read_op(kind: type[Op], op_name: str, attributes: Mapping[str, Any], who: s
     constants: dict[str, Any] = {}
     arrays: dict[str, np.ndarray] = {}
     for word, value in attributes.items():
-        if word in ARRAY_WORDS and isinstance(value, np.ndarray | list | tuple):
+        if word in ARRAY_WORDS and (word not in fields or isinstance(value, np.ndarray | list | tuple)):
             arrays[word] = read_array(value, f"{word} of node {who[5:]}")
+        elif word in ARRAY_WORDS and not isinstance(value, bool):
+            raise OpError(f"{who} was given {word}={shorten(value)}, but wants an array, True or False. Correct it.")
         elif word in fields:
             constants[f"{word}_" if hasattr(Op, word) else word] = read_field(kind, word, value, who)
         elif word not in NODE_WORDS and not str(word).startswith("_"):
-            complaints.append(OpError(f"{who} ({op_name}) has an unknown field {shorten(word)}. "
-                                      f"{suggestion(word, {*fields, *NODE_WORDS - {'op'}})} Notes of your own begin with an underscore."))
+            cure = ("Sizes of inputs are inferred: leave it out." if word in INFERRED else
+                    f"{suggestion(word, {*fields, *NODE_WORDS - {'op'}})} Notes of your own begin with an underscore.")
+            complaints.append(OpError(f"{who} ({op_name}) has an unknown field {shorten(word)}. {cure}"))
     missing = sorted(required(kind) - attributes.keys())
     if missing:
-        raise OpError(f"{who} ({op_name}) lacks {' and '.join(missing)}. Write {', '.join(f'{word}=...' for word in missing)}.")
+        raise OpError(f"{who} ({op_name}) lacks {' and '.join(missing)}. Add {', '.join(f'{word}=...' for word in missing)} to it.")
     return kind(**constants), arrays
 
 
@@ -158,9 +178,7 @@ def _activation(attributes: Mapping[str, Any], who: str) -> Op | None:
     if word is None:
         return None
     if not isinstance(word, str) or word not in ACTIVATIONS:
-        known = OTHER_NAMES.get(word) if isinstance(word, str) else None
-        raise OpError(f"{who} has activation={shorten(word)}, which is not in the vocabulary. "
-                      + (f"Write activation='{known}'." if known else suggestion(word, ACTIVATIONS)))
+        raise OpError(f"{who} has activation={shorten(word)}, which is not in the vocabulary. {correction(word, ACTIVATIONS, 'activation')}")
     if attributes.get("op") == "input":
         raise OpError(f"{who} is an input and has activation='{word}'. Put a node with op='{word}' behind it.")
     return ACTIVATIONS[word]()
@@ -183,7 +201,7 @@ def _label(attributes: Mapping[str, Any], who: str) -> str | None:
 def _switch(attributes: Mapping[str, Any], word: str, who: str) -> bool:
     value = attributes.get(word, True)
     if not isinstance(value, bool | np.bool_):
-        raise OpError(f"{who} has {word}={shorten(value)}, but wants True or False.")
+        raise OpError(f"{who} has {word}={shorten(value)}, but wants True or False. Correct it.")
     return bool(value)
 
 
@@ -191,16 +209,16 @@ def _read_edge(source: NodeId, target: NodeId, attributes: Mapping[str, Any], co
     if not attributes:
         return Edge(source)
     who = f"The edge {shorten(source)} -> {shorten(target)}"
-    for word in attributes.keys() - EDGE_WORDS:
-        near = difflib.get_close_matches(str(word), EDGE_WORDS, n=1, cutoff=0.8)
-        if near and not str(word).startswith("_"):
+    for word in attributes:
+        near = difflib.get_close_matches(str(word)[:80], sorted(EDGE_WORDS), n=1, cutoff=0.8)
+        if near and word not in EDGE_WORDS and not str(word).startswith("_"):
             complaints.append(OpError(f"{who} has an attribute {shorten(word)}, which is close to '{near[0]}'. "
                                       f"Write '{near[0]}', or begin a note of your own with an underscore."))
     try:
         gain, weight = _weight(attributes.get("weight"), who)
-        for word in ("delay", "mask"):
+        for word in NOT_YET:
             if attributes.get(word) is not None:
-                raise GraphError(f"{who} has {word}=, which this version does not run. {NOT_YET[word]}")
+                raise GraphError(f"{who} has a {word}, which this version does not run. {NOT_YET[word]}")
         return Edge(source, _slots(attributes.get("slot"), who), _output(attributes.get("output", 0), who), gain, weight,
                     _switch(attributes, "trainable", who), _init(attributes.get("init"), who))
     except NetgraphError as error:
@@ -212,26 +230,30 @@ def _weight(value: object, who: str) -> tuple[float | None, np.ndarray | None]:
     if value is None:
         return None, None
     if isinstance(value, np.ndarray | list | tuple):
-        array = read_array(value, f"weight of {who[4:]}")
-        return (None, array) if array.ndim else (float(array), None)
+        array = read_array(value, f"weight of the {who[4:]}")
+        if array.ndim:
+            return None, array
+        value = array.item()
     if isinstance(value, dict):
         raise WeightError(f"{who} has weights by slot, but its target has no such slots. Give one array, or one number.")
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        raise WeightError(f"{who} has weight={shorten(value)}, but wants an array, or a finite number for a fixed gain. Correct it.")
-    return float(value), None
+    try:
+        return real(value), None
+    except ValueError as error:
+        raise WeightError(f"{who} has weight={shorten(value)}, but wants an array, or {error} for a fixed gain. Correct it.") from None
 
 
 def _slots(value: object, who: str) -> tuple[int | str, ...]:
     slots = () if value is None else tuple(value) if isinstance(value, tuple | list) else (value,)
-    if any(isinstance(slot, bool) or not isinstance(slot, int | str) for slot in slots) or len(set(slots)) < len(slots):
-        raise GraphError(f"{who} has slot={shorten(value)}, but wants the number or the name of an input, or a tuple of different ones.")
-    return slots
+    if any(isinstance(slot, bool) or not isinstance(slot, Integral | str) for slot in slots) or len(set(slots)) < len(slots):
+        raise GraphError(f"{who} has slot={shorten(value)}, but wants the number or the name of an input, or a tuple of different ones. "
+                         f"Correct it.")
+    return tuple(slot if isinstance(slot, str) else int(slot) for slot in slots)
 
 
 def _output(value: object, who: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ShapeError(f"{who} has output={shorten(value)}, but wants the number of an output of its source, counted from 0.")
-    return value
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 0:
+        raise ShapeError(f"{who} has output={shorten(value)}, but wants the number of an output of its source, counted from 0. Correct it.")
+    return int(value)
 
 
 def _init(value: object, who: str) -> str | None:

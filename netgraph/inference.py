@@ -50,7 +50,7 @@ def infer(graph: nx.DiGraph) -> Plan:
         raise_all([*complaints, error])
         raise
     layers = _layers(order, nodes, complaints)
-    raise_all(complaints)
+    raise_all(list({str(complaint): complaint for complaint in complaints}.values()))      # a circle is found at each of its nodes
     parameters = {p.name: p for layer in layers.values() for p in layer.parameters}
     inputs = tuple(name for name in graph if layers[name].op_name == "input")
     return Plan(str(graph.graph.get("name", "")), layers, inputs, outputs, parameters)
@@ -80,14 +80,15 @@ def _layer(node: Node, nodes: Mapping[NodeId, Node], layers: Mapping[NodeId, Lay
             return _weighted_layer(node, root, wires)
         return _plain_layer(node, root, wires)
     except ShapeError as error:
-        given = ", ".join(f"{shorten(wire.source)} gives {wire.shape}" for wire in wires)
-        raise ShapeError(f"Node {shorten(node.id)}: {error}" + (f" ({given}.)" if given else "")) from None
+        given = [f"{shorten(wire.source)} {wire.shape}" for wire in wires[:4]] + [f"{len(wires) - 4} more"] * (len(wires) > 4)
+        raise ShapeError(f"Node {shorten(node.id)}, fed by {' and '.join(given)}: {error}") from None
 
 
 def _source_shape(edge: Edge, source: Layer, node: Node) -> Shape:
     if edge.output >= len(source.shapes):
-        raise ShapeError(f"The edge {shorten(edge.source)} -> {shorten(node.id)} takes output {edge.output}, "
-                         f"but {shorten(edge.source)} has {len(source.shapes)}, counted from 0. Correct output=.")
+        last = len(source.shapes) - 1
+        raise ShapeError(f"The edge {shorten(edge.source)} -> {shorten(node.id)} takes output {edge.output}, but {shorten(edge.source)} has "
+                         + (f"outputs 0 to {last}. Correct output=." if last else "a single output. Leave output= out."))
     return source.shapes[edge.output]
 
 
@@ -109,8 +110,8 @@ def _weighted_layer(node: Node, root: Node, wires: tuple[Wire, ...]) -> Layer:
     learned = [(wire, edge) for wire, edge in zip(wires, node.edges, strict=True) if edge.gain is None]
     root_edges = [edge for edge in root.edges if edge.gain is None]
     if len(root_edges) != len(learned):
-        raise WeightError(f"Node {shorten(node.id)} shares the weights of {shorten(root.id)}, which has {len(root_edges)} weighted in-edges, "
-                          f"but has {len(learned)} itself. Give both the same number.")
+        raise WeightError(f"Node {shorten(node.id)}, with weights on {len(learned)} of its in-edges, shares those of {shorten(root.id)}, "
+                          f"which has them on {len(root_edges)}. Give both the same number.")
     op, whole = node.op, {wire.place: wire for wire in wires}
     shape = op.shape(learned[0][0].shape) if learned else op.shape(wires[0].shape)
     for (wire, edge), root_edge in zip(learned, root_edges, strict=True):
@@ -137,7 +138,7 @@ def _edge_parameter(edge: Edge, node: Node, root: Node, root_edge: Edge, array: 
 
 
 def _owned(node: Node, root: Node, arrays: Mapping[str, Array]) -> tuple[Parameter, ...]:
-    for word in node.arrays.keys() - arrays.keys():
+    for word in [word for word in node.arrays if word not in arrays]:
         raise WeightError(f"Node {shorten(node.id)} ({node.op_name}) was given an array '{word}', but "
                           + ("its weights stand on its in-edges. Write G.add_edge(source, target, weight=...)." if word == "weight"
                              and type(node.op).is_weighted else f"has no such array. Leave {word}= out."))

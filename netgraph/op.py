@@ -6,9 +6,9 @@ import dataclasses
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar
 
+from netgraph.cache import cached
 from netgraph.shape import Shape
 from netgraph.weights import Array
 
@@ -34,27 +34,27 @@ class Op:
     kept: ClassVar[tuple[str, ...]] = ()         # the arrays that training renews by what `keep` gives
     examples: ClassVar[tuple[Example, ...]] = ()  # (constants, shapes of the inputs), from which the tests of the op grow
 
-    def shape(self, *inputs: Shape) -> Shape:
+    def shape(self, *inputs: Any, **more: Any) -> Shape:
         """The output's shape, from the inputs'. Raises ShapeError."""
         raise NotImplementedError(f"{type(self).__name__} has no shape rule")
 
-    def weight(self, x: Shape) -> Array:
+    def weight(self, *inputs: Any, **more: Any) -> Array:
         """The array that an in-edge carries, for weighted ops."""
         raise NotImplementedError(f"{type(self).__name__} carries no weights on its edges")
 
-    def arrays(self, *inputs: Shape) -> Mapping[str, Array]:
+    def arrays(self, *inputs: Any, **more: Any) -> Mapping[str, Array]:
         """The arrays that the node itself holds, by the names that forward asks for."""
         return {}
 
-    def flops(self, *inputs: Shape) -> int:
+    def flops(self, *inputs: Any, **more: Any) -> int:
         """2 for each multiply-add of one sample."""
         return 0
 
-    def parts(self, *inputs: Shape) -> tuple[Op, ...]:
+    def parts(self, *inputs: Any, **more: Any) -> tuple[Op, ...]:
         """The op of each output: itself alone, unless the op has several outputs."""
         return (self,)
 
-    def at(self, *inputs: Shape) -> Op:
+    def at(self, *inputs: Any, **more: Any) -> Op:
         """The op that computes the same for inputs of these shapes, perhaps more simply."""
         return self
 
@@ -62,32 +62,35 @@ class Op:
         """The op that training runs in its place."""
         return self
 
-    def add_bias(self, *inputs: Shape) -> tuple[Op, Array]:
+    def add_bias(self, *inputs: Any, **more: Any) -> tuple[Op, Array]:
         """For weighted ops with a bias: the op that adds it, and its array."""
         raise NotImplementedError(f"{type(self).__name__} has no bias")
 
-    def refuse(self, *values: Any) -> str | None:
+    def refuse(self, *values: Any, **more: Any) -> str | None:
         """What is wrong with the arrays that training or a call brings, in two sentences; None where nothing is."""
         return None
 
-    def forward(self, *inputs: Any) -> Any:
+    def forward(self, *inputs: Any, **more: Any) -> Any:
         """The output, in plain NumPy."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
-    def backward(self, *names: Any) -> Any:
+    def backward(self, *names: Any, **more: Any) -> Any:
         """The gradients of the inputs and arrays, in plain NumPy."""
         raise NotImplementedError(f"{type(self).__name__} has no backward")
 
-    def keep(self, *names: Any) -> Any:
+    def keep(self, *names: Any, **more: Any) -> Any:
         """New values for the arrays in `kept`, after a training step; it asks by name as backward does."""
         raise NotImplementedError(f"{type(self).__name__} keeps nothing")
 
-    def torch(self, torch: Any, *inputs: Any) -> Any:
-        """The output, as a call of the torch library that is handed in."""
+    def torch(self, *inputs: Any, **more: Any) -> Any:
+        """The output, as a call of the torch library, which is handed in first."""
         raise NotImplementedError(f"{type(self).__name__} has no torch call")
 
-    def torch_module(self, nn: Any, arrays: Mapping[str, Array]) -> Any:
-        """The ordinary `torch.nn` module that holds the arrays and computes the same, or None where torch has none."""
+    def torch_module(self, *inputs: Any, **more: Any) -> Any:
+        """The ordinary module that holds the arrays and computes the same, or None where torch has none.
+
+        Handed in are `torch.nn` and the arrays by name, to a method that asks for `rank` also the rank of a sample.
+        """
         return None
 
     def options(self, *names: str) -> dict[str, Any]:
@@ -105,7 +108,7 @@ class Op:
                 if getattr(self, field.name) != field.default}
 
 
-@cache
+@cached
 def arguments(kind: type[Op], method: str = "forward") -> tuple[str, ...]:
     """The names that a method of an op asks for, `self` left out.
 
@@ -116,13 +119,13 @@ def arguments(kind: type[Op], method: str = "forward") -> tuple[str, ...]:
     return tuple(inspect.signature(getattr(kind, method)).parameters)[1:]
 
 
-@cache
+@cached
 def is_variadic(kind: type[Op]) -> bool:
     """Whether the op takes any number of inputs."""
     return any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(kind.forward).parameters.values())
 
 
-@cache
+@cached
 def input_names(kind: type[Op]) -> tuple[str, ...]:
     """The names of the op's data inputs: the arguments of forward that may be given by position.
 

@@ -43,19 +43,26 @@ def _cycle_sentence(graph: nx.DiGraph) -> str:
 def root_of(node: Node, nodes: Mapping[NodeId, Node]) -> Node:
     """The node whose weights a node uses: itself, or whatever it shares with, directly or by way of others.
 
-    Raises: GraphError for an unknown node, a circle, or another kind of layer.
+    Raises: GraphError for a circle, or another kind of layer.
     """
-    seen = [node.id]
+    seen = {node.id: None}
     root = node
-    while root.share is not None:
-        if root.share not in nodes:
-            raise GraphError(f"Node {shorten(node.id)} shares the weights of {shorten(root.share)}, which is no (correct) node of the graph. "
-                             f"Name the node that owns them.")
+    while root.share in nodes:                           # one that is missing has its own complaint
         if root.share in seen:
-            raise GraphError(f"Nodes {', '.join(map(shorten, seen))} share each other's weights in a circle. Leave out share= at the owner.")
+            raise GraphError(_circle_sentence([name for name in nodes if name in seen], list(seen)))
         root = nodes[root.share]
-        seen.append(root.id)
+        seen[root.id] = None
+    if root.op_name != node.op_name:
+        raise GraphError(f"Node {shorten(node.id)} ({node.op_name}) shares the weights of {shorten(root.id)} ({root.op_name}), which is another "
+                         f"kind of layer. Share between layers of one op.")
     return root
+
+
+def _circle_sentence(declared: list[NodeId], followed: list[NodeId]) -> str:
+    if len(followed) == 1:
+        return f"Node {shorten(followed[0])} shares its own weights. Leave share= out."
+    shown = [shorten(name) for name in declared[:8]] + [f"{len(declared) - 8} more"] * (len(declared) > 8)
+    return f"Nodes {', '.join(shown)} share each other's weights in a circle. Leave share= out at their owner."
 
 
 def placed_edges(node: Node) -> list[tuple[Edge, str | int | None]]:
@@ -78,7 +85,7 @@ def placed_edges(node: Node) -> list[tuple[Edge, str | int | None]]:
     if kind.is_symmetric:
         return fed
     names = [] if is_variadic(kind) else list(input_names(kind))
-    return [fed[0]] if len(fed) == 1 and len(names) < 2 else _ordered(fed, names, who)
+    return fed if len(fed) == 1 and len(names) < 2 and fed[0][1] is None else _ordered(fed, names, who)
 
 
 def _summed(node: Node, who: str) -> list[tuple[Edge, str | int | None]]:
@@ -91,24 +98,29 @@ def _summed(node: Node, who: str) -> list[tuple[Edge, str | int | None]]:
 def _ordered(fed: list[tuple[Edge, str | int | None]], names: list[str], who: str) -> list[tuple[Edge, str | int | None]]:
     count = len(names) or len(fed)
     places: dict[int, tuple[Edge, str | int | None]] = {}
-    wanted = f"slots 0 to {count - 1}" + (f" (or {', '.join(map(repr, names))})" if names else "")
+    wanted = _slot_range(count) + (f" (or {', '.join(map(repr, names))})" if names else "")
     if count == 1 and len(fed) > 1:
         raise GraphError(f"{who} takes one input, but has {len(fed)}: {_sources(fed)}. Merge them before it with op='add' or op='concat'.")
     for edge, slot in fed:
         place = names.index(slot) if slot in names else slot
         if slot is None:
             raise GraphError(f"{who} takes its inputs in order, and the edge from {shorten(edge.source)} does not say which it is. "
-                             f"Write slot=0, 1, ... on each of its {len(fed)} in-edges.")
+                             f"Write slot=0, 1, ... on its in-edges." if len(fed) >= count else
+                             f"{who} takes {count} inputs, but has only {len(fed)}. Add the missing edge, and write slot=0, 1, ... on each.")
         if not isinstance(place, int) or not 0 <= place < count:
-            raise GraphError(f"{who} has {wanted}, but the edge from {shorten(edge.source)} names slot={slot!r}. Correct it.")
+            raise GraphError(f"{who} has {wanted}, but the edge from {shorten(edge.source)} names slot={shorten(slot)}. Write one of these.")
         if place in places:
-            raise GraphError(f"{who} is fed twice at slot {slot!r}: by {shorten(places[place][0].source)} and {shorten(edge.source)}. "
+            raise GraphError(f"{who} is fed twice at slot {shorten(slot)}: by {shorten(places[place][0].source)} and {shorten(edge.source)}. "
                              f"Give each edge a slot of its own.")
         places[place] = edge, slot
     if len(places) < count:
         missing = next(i for i in range(count) if i not in places)
         raise GraphError(f"{who} has {wanted}, but nothing feeds slot {missing}. Add an edge with slot={missing}.")
     return [places[i] for i in range(count)]
+
+
+def _slot_range(count: int) -> str:
+    return {1: "slot 0", 2: "slots 0 and 1"}.get(count, f"slots 0 to {count - 1}")
 
 
 def _sources(fed: list[tuple[Edge, str | int | None]]) -> str:
@@ -123,7 +135,7 @@ def declared_outputs(graph: nx.DiGraph, nodes: Mapping[NodeId, Node], complaints
     outputs = tuple(named) if isinstance(named, list | tuple) else (named,)
     for name in outputs:
         if type(name) not in (str, int) or name not in graph:
-            complaints.append(GraphError(f"G.graph['outputs'] names {shorten(name)}, which is no node. Name nodes of the graph."))
+            complaints.append(GraphError(f"G.graph['outputs'] names {shorten(name)}, which is no node. Write a list of ids of nodes."))
     if not outputs:
         complaints.append(GraphError("G.graph['outputs'] is empty. Name the nodes whose values a call shall give, or leave it out."))
     return outputs

@@ -53,7 +53,8 @@ def axis_of(dim: int, rank: int, who: str) -> int:
     if dim == 0 or dim == -(rank + 1):
         raise ShapeError(f"{who} was given dim={dim}, which is the batch. Dims count as in PyTorch: the first of a sample is 1.")
     if not 0 <= axis < rank:
-        raise ShapeError(f"{who} was given dim={dim}, but its input has dims 1 to {rank}. Count as in PyTorch, batch first.")
+        has = {0: "is a single number", 1: "has dim 1 alone"}.get(rank, f"has dims 1 to {rank}")
+        raise ShapeError(f"{who} was given dim={dim}, but its input {has}. Dims count as in PyTorch, batch first.")
     return axis
 
 

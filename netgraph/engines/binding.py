@@ -92,7 +92,8 @@ class _Binder:
 
 
 def _flat(places: Places, names: Sequence[str]) -> tuple[int, ...]:
-    return tuple(slot for name in names for slot in (places[name] if isinstance(places[name], tuple) else (places[name],)))
+    each = (places[name] for name in names)
+    return tuple(slot for place in each for slot in (place if isinstance(place, tuple) else (place,)))
 
 
 def _bound(function: Callable[..., Any], op: Op, places: Places, names: Sequence[str]) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ import copy
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from netgraph.anatomy import Anatomy, names
 from netgraph.op import Op
@@ -70,6 +70,9 @@ class _Writer(ast.NodeTransformer):
     def __init__(self, op: Op, bound: Mapping[str, ast.expr]) -> None:
         self.op, self.bound = op, bound
 
+    def written(self, node: ast.expr) -> ast.expr:
+        return cast("ast.expr", self.visit(node))
+
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id not in self.bound:
             return node
@@ -81,47 +84,46 @@ class _Writer(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         if isinstance(node.value, ast.Name) and node.value.id == "self":
             return literal(getattr(self.op, node.attr))
-        return ast.Attribute(self.visit(node.value), node.attr, node.ctx)
+        return ast.Attribute(self.written(node.value), node.attr, node.ctx)
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
-        test = self.visit(node.test)
+        test = self.written(node.test)
         if isinstance(test, ast.Constant):
-            return self.visit(node.body if test.value else node.orelse)
-        return ast.IfExp(test, self.visit(node.body), self.visit(node.orelse))
+            return self.written(node.body if test.value else node.orelse)
+        return ast.IfExp(test, self.written(node.body), self.written(node.orelse))
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        left, right = self.visit(node.left), self.visit(node.comparators[0])
+        left, right = self.written(node.left), self.written(node.comparators[0])
         if isinstance(node.ops[0], ast.Is):               # "is None": whether the layer has the array
             return ast.Constant(isinstance(left, ast.Constant) and left.value is None)
         if isinstance(left, ast.Constant) and isinstance(right, ast.Constant) and isinstance(node.ops[0], ast.Eq):
             return ast.Constant(left.value == right.value)
-        return ast.Compare(left, node.ops, [right, *map(self.visit, node.comparators[1:])])
+        return ast.Compare(left, node.ops, [right, *map(self.written, node.comparators[1:])])
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """x * 1, x + 0 and the like, as constants at their defaults leave them, are x."""
-        left, right = self.visit(node.left), self.visit(node.right)
+        left, right = self.written(node.left), self.written(node.right)
         if isinstance(node.op, ast.Div) and isinstance(left, ast.Constant) and left.value == 0:
             return left
         neutral = {ast.Mult: 1, ast.Div: 1, ast.Add: 0, ast.Sub: 0}.get(type(node.op))
         if neutral is not None and isinstance(right, ast.Constant) and right.value == neutral:
             return left
         if isinstance(left, ast.Constant) and isinstance(right, ast.Constant) and isinstance(node.op, ast.Sub | ast.Mult):
-            value = left.value - right.value if isinstance(node.op, ast.Sub) else left.value * right.value
-            return ast.Constant(value)
+            return literal(ast.literal_eval(left) - ast.literal_eval(right) if isinstance(node.op, ast.Sub)
+                           else ast.literal_eval(left) * ast.literal_eval(right))
         if isinstance(node.op, ast.Mult) and isinstance(left, ast.Constant) and left.value == 1:
             return right
         return ast.BinOp(left, node.op, right)
 
     def visit_Starred(self, node: ast.Starred) -> ast.expr:
-        value = self.visit(node.value)
-        return ast.Starred(value, node.ctx)
+        return ast.Starred(self.written(node.value), node.ctx)
 
     def visit_Tuple(self, node: ast.Tuple) -> ast.expr:
-        return ast.Tuple(_spliced(map(self.visit, node.elts)), node.ctx)
+        return ast.Tuple(_spliced(map(self.written, node.elts)), node.ctx)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        return ast.Call(self.visit(node.func), _spliced(map(self.visit, node.args)),
-                        [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords])
+        return ast.Call(self.written(node.func), _spliced(map(self.written, node.args)),
+                        [ast.keyword(word.arg, self.written(word.value)) for word in node.keywords])
 
 
 def _spliced(parts: Iterable[ast.expr]) -> list[ast.expr]:

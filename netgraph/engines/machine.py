@@ -60,6 +60,11 @@ class Machine:
             self._refuse_infinite(slots, call.given if isinstance(call.given, int) else call.given[0])
         return slots
 
+    def loss(self, slots: list[Any]) -> float:
+        """The loss that a forward run with targets left in its slots."""
+        assert self.program.loss is not None
+        return float(slots[self.program.loss])
+
     def run_backward(self, slots: list[Any]) -> dict[str, Any]:
         """The gradients of the parameters, by name; the slots of a forward run are filled on."""
         _follow(self.backward, slots)

@@ -84,8 +84,8 @@ class NumpyNet:
         """
         machine, slots = self.run_training(x, y, choose_loss(loss))
         gradients = machine.run_backward(slots)
-        return float(slots[machine.program.loss]), {name: np.array(gradients[name]) if name in gradients else np.zeros_like(self.parameters[name])
-                                                    for name in self.trainable}
+        return machine.loss(slots), {name: np.array(gradients[name]) if name in gradients else np.zeros_like(self.parameters[name])
+                                     for name in self.trainable}
 
     def loss(self, x: Any, y: Any, *, loss: str | Op) -> float:
         """The loss of the outputs as a call gives them: dropout off, batch norm on its running statistics."""

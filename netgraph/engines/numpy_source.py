@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
 from netgraph.engines.inline import Helpers
 from netgraph.engines.losses import loss_name
@@ -33,7 +33,7 @@ def numpy_source(plan: Plan, loss: Op) -> str:
 
 def _start(plan: Plan) -> str:
     lines = [f"        {p.name!r}: {_beginning(p)}," for p in plan.parameters.values()]
-    taken = "given, " if any(".given[" in line or ": given[" in line for line in lines) else ""
+    taken = "given, " if any(": given[" in line for line in lines) else ""
     note = " `given` holds the arrays that the graph carries, as net.parameters has them." if taken else ""
     return "\n".join([f"def start({taken}seed=0, dtype='float32'):", f'    """Where every parameter begins.{note}"""',
                       "    rng = np.random.default_rng(seed)", "    p = {", *lines, "    }",
@@ -51,7 +51,7 @@ def _beginning(p: Parameter) -> str:
 def _numbers(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_numbers, value))}]"
-    return repr(value) if np.isfinite(value) else f"np.{value}" if value != -np.inf else "-np.inf"
+    return repr(value) if math.isfinite(float(str(value))) else str(value).replace("inf", "np.inf").replace("nan", "np.nan")
 
 
 def _forward(program: Program, helpers: Helpers) -> str:

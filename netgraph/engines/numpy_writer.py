@@ -99,7 +99,7 @@ class Writer:
         line = f"{target} = {ast.unparse(value)}"
         if len(line) > LONGEST_LINE and isinstance(value, ast.BinOp):
             sign = ast.unparse(ast.BinOp(ast.Name("a"), value.op, ast.Name("b")))[1:-1]
-            line = f"{target} = ({_operand(value.left, value)}\n    {' ' * len(target)} {sign}{_operand(value.right, value, True)})"
+            line = f"{target} = ({_operand(value.left, value)}\n{' ' * len(target)}    {sign}{_operand(value.right, value, True)})"
         self.write(line)
 
     def arguments(self, step: Step) -> dict[str, ast.expr]:

@@ -63,6 +63,12 @@ def _ordinary_modules(plan: Plan) -> dict[NodeId, nn.Module]:
 
 
 def ordinary_module(layer: Layer, nn: Any) -> nn.Module | None:
+    """The `torch.nn` module that computes all of the layer but its gains and its activation; None where there is none.
+
+    >>> import netgraph as ng, torch
+    >>> ordinary_module(ng.infer(ng.chain(3, 4, "tanh"))["dense1"], torch.nn)
+    Linear(in_features=3, out_features=4, bias=True)
+    """
     if layer.op.is_weighted and sum(wire.weight is not None for wire in layer.wires) != 1:
         return None
     arrays = {parameter.field: Array(parameter.shape) for parameter in layer.parameters}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,7 @@ def class_name(name: str) -> str:
     ('TwoLayer', 'Net341', 'Net')
     """
     words = "".join(word[:1].upper() + word[1:] for word in re.findall(r"[^\W_]+", name))
-    return words if words.isidentifier() else f"Net{words}"
+    return words if words.isidentifier() and not keyword.iskeyword(words) else f"Net{words}"
 
 
 @dataclass
@@ -101,9 +102,11 @@ class _Record:
             if step.op == trained != layer.op:
                 raise GraphError(_sharing_sentence(layer))
             return self.computed(step)
-        if isinstance(step.op, type(trained)):
+        if layer.op.is_weighted and {name for name, _ in step.arrays} == {"bias"}:
+            return self.values[step.inputs[0]]
+        if step.arrays or step.op == trained:
             return self.call("call_module", self.names[step.node], self.values[step.inputs[0]])
-        return self.values[step.inputs[0]] if step.arrays else self.computed(step)
+        return self.computed(step)
 
     def computed(self, step: Step) -> fx.Proxy:
         import torch

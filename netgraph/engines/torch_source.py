@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 from netgraph.anatomy import anatomy
 from netgraph.engines.inline import Helpers, inline
@@ -133,7 +133,7 @@ class _Writer:
         if owner is None:
             expression = self.computed(step)
         elif isinstance(step.op, type(layer.op.for_training())):
-            self.modules.setdefault(owner, self.ordinary[owner])
+            self.modules.setdefault(owner, str(self.ordinary[owner]))
             expression = ast.parse(f"{_attribute(escaped(owner))}({ast.unparse(self.values[step.inputs[0]])})", mode="eval").body
         else:
             expression = self.values[step.inputs[0]] if step.arrays else self.computed(step)
@@ -161,7 +161,7 @@ class _Writer:
             bound.update(zip(input_names(kind), inputs, strict=True))
         bound.update((name, ast.parse(_attribute(parameter), mode="eval").body) for name, parameter in step.arrays)
         result = inline(step.op, method, bound, str, Helpers()).results[0]
-        return _Functional().visit(result)
+        return cast("ast.expr", _Functional().visit(result))
 
 
 class _Functional(ast.NodeTransformer):

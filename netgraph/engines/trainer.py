@@ -51,7 +51,7 @@ class Trainer:
     def __call__(self, x: Any, y: Any) -> float:
         """Move the weights once; the loss is the one before the move."""
         machine, slots = self.net.run_training(x, y, self.loss)
-        loss = float(slots[machine.program.loss])
+        loss = machine.loss(slots)
         if not math.isfinite(loss):
             raise TrainingError(f"The loss is {loss} at step {self.steps + 1}: training diverged, and the weights were left as they are. "
                                 f"Lower lr (now {self.lr:g}), clip the gradient with clip_norm=1.0, or scale the data.")

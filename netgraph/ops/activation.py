@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from netgraph.fields import Dim, Limit, Number, Positive
-from netgraph.op import Op
+from netgraph.op import Example, Op
 from netgraph.ops.word import word
 from netgraph.shape import Shape, axis_of
 
-EXAMPLES = (({}, ((5,),)), ({}, ((2, 3),)))
+EXAMPLES: tuple[Example, ...] = (({}, ((5,),)), ({}, ((2, 3),)))
 
 
 class _ElementWise(Op):
-    examples = EXAMPLES
+    examples: ClassVar[tuple[Example, ...]] = EXAMPLES
 
     def shape(self, x: Shape) -> Shape:
         return x
@@ -124,7 +124,10 @@ class Selu(_ElementWise):
 
 
 def erf(x: Any) -> Any:
-    """The error function, to the last digits of float64. Source: the rational approximations of W. J. Cody 1969, as in his CALERF."""
+    """The error function, to the last digits of float64.
+
+    Source: the rational approximations of W. J. Cody 1969, as in his CALERF.
+    """
     u = np.abs(x).astype(np.float64)
     s = np.minimum(u, 0.5) ** 2
     small = u * np.polyval(ERF_A, s) / np.polyval(ERF_B, s)
@@ -293,9 +296,10 @@ class Clip(_ElementWise):
 class _AlongDim(Op):
     examples = (({}, ((5,),)), ({"dim": 1}, ((3, 4),)), ({"dim": -1}, ((3, 4),)))
     dim: Dim
+    who: ClassVar[str] = "'softmax'"
 
     def shape(self, x: Shape) -> Shape:
-        axis_of(self.dim, len(x), f"'{type(self).__name__.lower()}'")
+        axis_of(self.dim, len(x), self.who)
         return x
 
 
@@ -325,6 +329,8 @@ class LogSoftmax(_AlongDim):
     """x − ln Σ eˣ along `dim`."""
 
     dim: Dim = -1
+
+    who = "'log_softmax'"
 
     def forward(self, x: Any) -> Any:
         s = x - x.max(axis=self.dim, keepdims=True)

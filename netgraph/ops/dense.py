@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from netgraph.errors import ShapeError
 from netgraph.fields import Size, Switch
 from netgraph.op import Op
 from netgraph.ops.word import word
@@ -47,10 +48,12 @@ class Dense(Op):
     examples = (({"units": 4}, ((3,),)), ({"units": 2, "bias": False}, ((5,),)), ({"units": 3}, ((6, 5),)), ({"units": 2}, ((2, 3, 4),)))
 
     def shape(self, x: Shape) -> Shape:
+        if not x:
+            raise ShapeError("'dense' works on the last axis, but its input is a single number. Give the input the shape (1,).")
         return (*x[:-1], self.units)
 
     def weight(self, x: Shape) -> Array:
-        features = sizes(x[-1:], "A dense layer")[0]
+        features = sizes(x[-1:], "'dense'")[0]
         return Array((self.units, features), fan_in=features)
 
     def add_bias(self, x: Shape) -> tuple[Op, Array]:

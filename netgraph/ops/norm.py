@@ -86,8 +86,9 @@ class BatchNorm(Op):
     examples = (({}, ((3,),)), ({}, ((2, 3, 4),)), ({"affine": False, "eps": 1e-3}, ((3, 2, 2),)))
 
     def shape(self, x: Shape) -> Shape:
-        if not x:
-            raise ShapeError("'batchnorm' normalises channels, but its input is a single number. Give it a vector or an image.")
+        if not 1 <= len(x) <= 4:
+            raise ShapeError(f"'batchnorm' normalises the channels of samples (C,), (C, L), (C, H, W) or (C, D, H, W), but got {x}. "
+                             f"Put a 'reshape' before it.")
         return x
 
     def arrays(self, x: Shape) -> Mapping[str, Array]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from netgraph.op import Op
 from netgraph.ops.image import image_sizes, sum_windows, window_count, windows
 from netgraph.ops.word import word
 from netgraph.shape import Shape
-from typing import Annotated
 
 Margin = Annotated[tuple[int, int], lambda value: pair(value, least=0)]
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
 from netgraph.errors import ShapeError
 from netgraph.fields import Switch, dims as read_dims
-from netgraph.op import Op
+from netgraph.op import Example, Op
 from netgraph.ops.word import word
 from netgraph.shape import Shape, axis_of
 
 OptionalDims = Annotated[tuple[int, ...] | None, lambda value: None if value is None else read_dims(value)]
 
-EXAMPLES = (({}, ((3, 4),)), ({"dim": 1}, ((3, 4),)), ({"dim": (2, 3), "keepdim": True}, ((2, 3, 4),)), ({"dim": -1}, ((5,),)))
+EXAMPLES: tuple[Example, ...] = (({}, ((3, 4),)), ({"dim": 1}, ((3, 4),)), ({"dim": (2, 3), "keepdim": True}, ((2, 3, 4),)), ({"dim": -1}, ((5,),)))
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class _Reduce(Op):
     dim: OptionalDims = None
     keepdim: Switch = False
 
-    examples = EXAMPLES
+    examples: ClassVar[tuple[Example, ...]] = EXAMPLES
 
     def shape(self, x: Shape) -> Shape:
         gone = {axis - 1 for axis in self.axes(x)}

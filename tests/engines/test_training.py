@@ -1,0 +1,134 @@
+"""Training runs: what fit does with batches, histories, callbacks and trouble."""
+
+import numpy as np
+import pytest
+
+import netgraph as ng
+
+rng = np.random.default_rng(0)
+X = rng.standard_normal((10, 3))
+Y = X @ np.array([[1.0], [-2.0], [0.5]])
+
+
+def small_net(**options):
+    return ng.compile(ng.chain(3, 4, "tanh", 1), dtype="float64", **options)
+
+
+def test_fit_is_the_trainer_called_once_an_epoch_on_the_whole_set():
+    net, twin = small_net(), small_net()
+    history = net.fit(X, Y, loss="mse", lr=0.1, epochs=5)
+    trainer = twin.trainer(loss="mse", lr=0.1)
+    assert history.loss == [trainer(X, Y) for _ in range(5)]
+    assert (net.parameters.flat == twin.parameters.flat).all()
+
+
+@pytest.mark.parametrize("loss", ["mse", "sse", ng.loss("huber", reduction="sum")], ids=["mean", "sse", "sum"])
+def test_the_loss_of_an_epoch_is_that_of_the_whole_set_when_the_weights_hardly_move(loss):
+    net = small_net()
+    whole = net.loss(X, Y, loss=loss)
+    assert net.fit(X, Y, loss=loss, lr=1e-15, epochs=1, batch_size=3).loss[0] == pytest.approx(whole, rel=1e-9)
+
+
+def test_without_shuffling_batches_come_in_order():
+    net, twin = small_net(), small_net()
+    net.fit(X, Y, loss="mse", lr=0.1, batch_size=4, shuffle=False)
+    trainer = twin.trainer(loss="mse", lr=0.1)
+    for start in (0, 4, 8):
+        trainer(X[start:start + 4], Y[start:start + 4])
+    assert (net.parameters.flat == twin.parameters.flat).all()
+
+
+def test_shuffling_follows_the_seed():
+    first, same, other = (small_net(seed=seed).fit(X, Y, loss="mse", lr=0.1, epochs=3, batch_size=2).loss for seed in (1, 1, 2))
+    assert first == same != other
+
+
+def test_fit_goes_on_from_the_present_weights_and_a_trainer_keeps_its_state():
+    whole, halves = small_net(), small_net()
+    expected = whole.fit(X, Y, loss="mse", optimizer="adam", lr=0.01, epochs=6).loss
+    trainer = halves.trainer(loss="mse", optimizer="adam", lr=0.01)
+    found = halves.fit(X, Y, epochs=3, trainer=trainer).loss + halves.fit(X, Y, epochs=3, trainer=trainer).loss
+    assert found == expected
+
+
+def test_validation_and_metrics_are_measured_after_each_epoch():
+    net = small_net()
+    history = net.fit(X, Y, loss="mse", lr=0.1, epochs=3, validation=(X, Y), metrics=["mae", "r2"])
+    assert history.validation[:-1] == pytest.approx(history.loss[1:])
+    assert history.metrics["mae"][-1] == net.score(X, Y, metric="mae")
+    assert [len(values) for values in history.metrics.values()] == [3, 3]
+
+
+def test_a_learning_rate_may_be_a_function_of_the_epoch():
+    history = small_net().fit(X, Y, loss="mse", lr=ng.schedule("step", 0.1, step_size=2), epochs=4)
+    assert history.lr == pytest.approx([0.1, 0.1, 0.01, 0.01])
+
+
+def test_a_callback_that_returns_true_ends_the_run():
+    assert len(small_net().fit(X, Y, loss="mse", lr=0.1, epochs=50, callbacks=[lambda net, history: len(history.loss) == 4]).loss) == 4
+
+
+def test_early_stopping_gives_back_the_best_weights():
+    net = small_net()
+    stop = ng.EarlyStopping(patience=3)
+    rates = lambda epoch: 0.05 if epoch < 5 else -0.5     # from the sixth epoch on, uphill
+    history = net.fit(X, Y, loss="mse", lr=rates, epochs=30, validation=(X, Y), callbacks=[stop])
+    assert len(history.loss) < 30
+    assert net.loss(X, Y, loss="mse") == pytest.approx(min(history.validation))
+
+
+def test_a_diverging_run_stops_says_so_and_keeps_finite_weights():
+    net = ng.compile(ng.chain(3, 4, "relu", 1))
+    with pytest.warns(RuntimeWarning), pytest.raises(ng.TrainingError, match="training diverged") as refusal:
+        net.fit(X * 1e3, Y, loss="mse", lr=1e6, epochs=50)
+    assert "Lower lr (now 1e+06)" in str(refusal.value)
+    assert np.isfinite(net.parameters.flat).all()
+
+
+def test_several_outputs_train_on_the_sum_of_their_losses():
+    import networkx as nx
+    G = nx.DiGraph()
+    G.add_node("x", shape=(3,))
+    G.add_node("a", units=1)
+    G.add_node("b", units=2)
+    G.add_edges_from([("x", "a"), ("x", "b")])
+    net = ng.compile(G, dtype="float64")
+    a, b = net(X)
+    loss, _ = net.gradients(X, (Y, np.zeros((10, 2))), loss="sse")
+    assert loss == pytest.approx(((a - Y) ** 2).sum() + (b**2).sum())
+
+
+def test_a_batch_size_of_one_and_beyond_the_set():
+    for batch_size in (1, 100):
+        small_net().fit(X, Y, loss="mse", lr=0.01, epochs=2, batch_size=batch_size)
+
+
+@pytest.mark.parametrize(("options", "error"), [
+    ({"epochs": -1}, ng.OpError), ({"epochs": 1.5}, ng.OpError), ({"batch_size": 0}, ng.OpError), ({"optimizer": "sdg"}, ng.OpError),
+    ({"loss": None}, ng.OpError), ({"metrics": ["accuracie"]}, ng.OpError), ({"clip_norm": -1}, ng.OpError),
+])
+def test_options_that_make_no_sense_are_refused(options, error):
+    with pytest.raises(error):
+        small_net().fit(X, Y, **{"loss": "mse", "epochs": 1, **options})
+
+
+def test_another_nets_trainer_is_refused():
+    with pytest.raises(ng.TrainingError, match="belongs to another net"):
+        small_net().fit(X, Y, trainer=small_net().trainer(loss="mse"))
+
+
+def test_targets_of_another_length_are_refused():
+    with pytest.raises(ng.DataError, match=r"There are 10 samples, but the target has shape \(9, 1\)"):
+        small_net().fit(X, Y[:9], loss="mse")
+
+
+def test_a_history_is_plain_data_and_a_figure(tmp_path):
+    history = small_net().fit(X, Y, loss="mse", lr=0.1, epochs=3, validation=(X, Y), metrics=["mae"])
+    assert set(history.to_dict()) == {"loss", "validation", "metrics", "lr"}
+    history.plot().savefig(tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").stat().st_size > 5000
+
+
+def test_no_progress_bar_where_there_is_no_terminal(capfd):
+    small_net().fit(X, Y, loss="mse", lr=0.1, epochs=3)
+    assert capfd.readouterr() == ("", "")
