@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from netgraph.chain import chain as chain
+    from netgraph.stack import chain as chain
     from netgraph.drawing import Drawing as Drawing, draw as draw
     from netgraph.drawing.autograd import draw_autograd as draw_autograd
     from netgraph.engines.compile import compile as compile
@@ -38,7 +38,7 @@ __version__ = "0.1.0"
 
 # Public names and the rooms they live in. A room is entered when its name is first used, so `import netgraph` costs nothing.
 _ROOMS = {
-    "netgraph.chain": ("chain",),
+    "netgraph.stack": ("chain",),
     "netgraph.drawing": ("Drawing", "draw"),
     "netgraph.drawing.autograd": ("draw_autograd",),
     "netgraph.engines.compile": ("compile",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import typing
@@ -173,4 +174,15 @@ def read_field(kind: type, name: str, value: object, who: str) -> object:
     try:
         return converters(kind)[name](value)
     except ValueError as error:
-        raise OpError(f"{who} was given {name}={shorten(value)}, but wants {error}. Correct it.") from None
+        raise OpError(f"{who} was given {name}={shorten(value)}, but wants {error}. {_cure(kind, name, value)}") from None
+
+
+def _cure(kind: type, name: str, value: object) -> str:
+    """What to write instead: the same number, where only its type is wrong, as in "64" or 64.0."""
+    for number in (int, float) if isinstance(value, str | float) else ():
+        with contextlib.suppress(ValueError, OverflowError):
+            plain = number(value)
+            if plain == float(value):
+                converters(kind)[name](plain)
+                return f"Write {name}={plain}."
+    return "Correct it."

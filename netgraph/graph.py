@@ -178,7 +178,8 @@ def _activation(attributes: Mapping[str, Any], who: str) -> Op | None:
     if word is None:
         return None
     if not isinstance(word, str) or word not in ACTIVATIONS:
-        raise OpError(f"{who} has activation={shorten(word)}, which is not in the vocabulary. {correction(word, ACTIVATIONS, 'activation')}")
+        raise OpError(f"{who} has activation={shorten(word)}, which is not in the vocabulary. "
+                      f"{correction(word, ACTIVATIONS, 'activation')}")
     if attributes.get("op") == "input":
         raise OpError(f"{who} is an input and has activation='{word}'. Put a node with op='{word}' behind it.")
     return ACTIVATIONS[word]()

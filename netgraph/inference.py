@@ -86,8 +86,8 @@ def _layer(node: Node, nodes: Mapping[NodeId, Node], layers: Mapping[NodeId, Lay
 
 def _source_shape(edge: Edge, source: Layer, node: Node) -> Shape:
     if edge.output >= len(source.shapes):
-        last = len(source.shapes) - 1
-        raise ShapeError(f"The edge {shorten(edge.source)} -> {shorten(node.id)} takes output {edge.output}, but {shorten(edge.source)} has "
+        last, name = len(source.shapes) - 1, shorten(edge.source)
+        raise ShapeError(f"The edge {name} -> {shorten(node.id)} takes output {edge.output}, but {name} has "
                          + (f"outputs 0 to {last}. Correct output=." if last else "a single output. Leave output= out."))
     return source.shapes[edge.output]
 
@@ -96,8 +96,8 @@ def _plain_layer(node: Node, root: Node, wires: tuple[Wire, ...]) -> Layer:
     inputs = tuple(wire.shape for wire in wires)
     for edge in node.edges:
         if edge.weight is not None:
-            raise WeightError(f"The edge {shorten(edge.source)} -> {shorten(node.id)} carries an array, but '{node.op_name}' has no weights "
-                              f"on its edges. Put a dense or conv2d node there, or give the edge a number.")
+            raise WeightError(f"The edge {shorten(edge.source)} -> {shorten(node.id)} carries an array, but '{node.op_name}' has "
+                              f"no weights on its edges. Put a dense or conv2d node there, or give the edge a number.")
     parts = node.op.parts(*inputs)
     if node.activation is not None and len(parts) > 1:
         raise ShapeError(f"'{node.op_name}' has {len(parts)} outputs, so it takes no activation. Put the activation behind it.")
@@ -119,8 +119,8 @@ def _weighted_layer(node: Node, root: Node, wires: tuple[Wire, ...]) -> Layer:
     for wire in wires:
         brought = wire.shape if wire.gain is not None else op.shape(wire.shape)
         if brought != shape:
-            raise ShapeError(f"it adds up what its edges bring, but the one from {shorten(wire.source)} brings {brought} where {shape} is wanted. "
-                             + ("An edge with a number passes its source on as it is: leave weight= out to learn a matrix."
+            raise ShapeError(f"it adds up what its edges bring, but the one from {shorten(wire.source)} brings {brought} where {shape} "
+                             "is wanted. " + ("An edge with a number passes its source on as it is: leave weight= out to learn a matrix."
                                 if wire.gain is not None else "Bring the sources to one size."))
     first = (learned[0][0] if learned else wires[0]).shape
     owned = _owned(node, root, {"bias": op.add_bias(first)[1]} if getattr(op, "bias", False) else {})
@@ -155,7 +155,8 @@ def _fitting(value: np.ndarray | None, array: Array, who: str) -> np.ndarray | N
         return value
     turned = value.ndim == 2 and value.T.shape == array.shape
     raise WeightError(f"The {who} has shape {value.shape}, but wants {array.shape}. "
-                      + ("PyTorch's order is (out, in): give its transpose, w.T." if turned else "Give an array of that shape, or leave it out."))
+                      + ("PyTorch's order is (out, in): give its transpose, w.T." if turned
+                         else "Give an array of that shape, or leave it out."))
 
 
 def _tie(layers: dict[NodeId, Layer]) -> list[NetgraphError]:
@@ -167,8 +168,8 @@ def _tie(layers: dict[NodeId, Layer]) -> list[NetgraphError]:
         for p in layer.parameters:
             if p.name not in own or own[p.name].shape != p.shape:
                 complaints.append(WeightError(
-                    f"Node {shorten(name)} wants a {p.field} of shape {p.shape}, but {shorten(layer.shared_with)}, whose weights it uses, has "
-                    f"{own[p.name].shape if p.name in own else 'none'}. Give both layers the same sizes."))
+                    f"Node {shorten(name)} wants a {p.field} of shape {p.shape}, but {shorten(layer.shared_with)}, whose weights it uses, "
+                    f"has {own[p.name].shape if p.name in own else 'none'}. Give both layers the same sizes."))
         layers[name] = replace(layer, wires=tuple(replace(wire, weight=wire.weight and own.get(wire.weight.name)) for wire in layer.wires),
                                owned=tuple(own.get(p.name, p) for p in layer.owned))
     return complaints
@@ -185,11 +186,11 @@ def _mark_integers(layers: dict[NodeId, Layer]) -> list[NetgraphError]:
         if layer.op.family == "arrange" and carried:
             indices.add(name)
         elif carried and not layer.op.integer_inputs:
-            complaints.append(ShapeError(f"Node {shorten(name)} ({layer.op_name}) computes with numbers, but {shorten(carried[0].source)} carries "
-                                         f"indices. Put an embedding between them."))
+            complaints.append(ShapeError(f"Node {shorten(name)} ({layer.op_name}) computes with numbers, but "
+                                         f"{shorten(carried[0].source)} carries indices. Put an embedding between them."))
         elif name in indices and layer.op_name != "input":
-            complaints.append(ShapeError(f"Node {shorten(name)} ({layer.op_name}) gives numbers, but feeds an embedding, which takes indices. "
-                                         f"Feed the embedding from an input."))
+            complaints.append(ShapeError(f"Node {shorten(name)} ({layer.op_name}) gives numbers, but feeds an embedding, which takes "
+                                         f"indices. Feed the embedding from an input."))
         if name in indices:
             layers[name] = replace(layer, is_integer=True)
     return complaints

@@ -9,7 +9,7 @@ import networkx as nx
 
 from netgraph.errors import GraphError, NetgraphError, shorten
 from netgraph.graph import Edge, Node
-from netgraph.op import input_names, is_variadic
+from netgraph.op import Op, arguments, input_names, is_variadic
 from netgraph.weights import NodeId
 
 
@@ -37,7 +37,8 @@ def running_order(graph: nx.DiGraph) -> list[NodeId]:
 def _cycle_sentence(graph: nx.DiGraph) -> str:
     nodes = [source for source, _ in nx.find_cycle(graph)]
     shown = [shorten(name) for name in nodes[:8]] + [f"... {len(nodes) - 8} more ..."] * (len(nodes) > 8)
-    return f"The graph has a cycle: {' -> '.join([*shown, shorten(nodes[0])])}. A net runs from inputs to outputs: remove one of these edges."
+    cycle = " -> ".join([*shown, shorten(nodes[0])])
+    return f"The graph has a cycle: {cycle}. A net runs from inputs to outputs: remove one of these edges."
 
 
 def root_of(node: Node, nodes: Mapping[NodeId, Node]) -> Node:
@@ -53,8 +54,8 @@ def root_of(node: Node, nodes: Mapping[NodeId, Node]) -> Node:
         root = nodes[root.share]
         seen[root.id] = None
     if root.op_name != node.op_name:
-        raise GraphError(f"Node {shorten(node.id)} ({node.op_name}) shares the weights of {shorten(root.id)} ({root.op_name}), which is another "
-                         f"kind of layer. Share between layers of one op.")
+        raise GraphError(f"Node {shorten(node.id)} ({node.op_name}) shares the weights of {shorten(root.id)} ({root.op_name}), which is "
+                         f"another kind of layer. Share between layers of one op.")
     return root
 
 
@@ -84,8 +85,15 @@ def placed_edges(node: Node) -> list[tuple[Edge, str | int | None]]:
     fed = [(edge, slot) for edge in node.edges for slot in edge.slots or (None,)]
     if kind.is_symmetric:
         return fed
-    names = [] if is_variadic(kind) else list(input_names(kind))
+    names = _slot_names(kind)
     return fed if len(fed) == 1 and len(names) < 2 and fed[0][1] is None else _ordered(fed, names, who)
+
+
+def _slot_names(kind: type[Op]) -> list[str]:
+    """The names of the inputs; none for an op that takes any number."""
+    if kind.forward is Op.forward:                       # others stand in for it, one for each part or at these shapes
+        return list(arguments(kind, "shape" if kind.parts is Op.parts else "parts"))
+    return [] if is_variadic(kind) else list(input_names(kind))
 
 
 def _summed(node: Node, who: str) -> list[tuple[Edge, str | int | None]]:
@@ -106,12 +114,14 @@ def _ordered(fed: list[tuple[Edge, str | int | None]], names: list[str], who: st
         if slot is None:
             raise GraphError(f"{who} takes its inputs in order, and the edge from {shorten(edge.source)} does not say which it is. "
                              f"Write slot=0, 1, ... on its in-edges." if len(fed) >= count else
-                             f"{who} takes {count} inputs, but has only {len(fed)}. Add the missing edge, and write slot=0, 1, ... on each.")
+                             f"{who} takes {count} inputs, but has only {len(fed)}. "
+                             f"Add the missing edge, and write slot=0, 1, ... on each.")
         if not isinstance(place, int) or not 0 <= place < count:
-            raise GraphError(f"{who} has {wanted}, but the edge from {shorten(edge.source)} names slot={shorten(slot)}. Write one of these.")
+            raise GraphError(f"{who} has {wanted}, but the edge from {shorten(edge.source)} names slot={shorten(slot)}. "
+                             f"Write one of these.")
         if place in places:
-            raise GraphError(f"{who} is fed twice at slot {shorten(slot)}: by {shorten(places[place][0].source)} and {shorten(edge.source)}. "
-                             f"Give each edge a slot of its own.")
+            raise GraphError(f"{who} is fed twice at slot {shorten(slot)}: by {shorten(places[place][0].source)} and "
+                             f"{shorten(edge.source)}. Give each edge a slot of its own.")
         places[place] = edge, slot
     if len(places) < count:
         missing = next(i for i in range(count) if i not in places)

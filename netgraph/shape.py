@@ -68,5 +68,6 @@ def broadcast(shapes: Sequence[Shape], who: str) -> Shape:
     """
     if len({len(shape) for shape in shapes}) > 1 or any(len(set(dims) - {1}) > 1 for dims in zip(*shapes, strict=False)):
         raise ShapeError(f"{who} joins inputs of one shape (a size of 1 stretches), but got "
-                         f"{' and '.join(str(shape) for shape in shapes)}. Bring them to one shape with a dense, conv or reshape layer before.")
+                         f"{' and '.join(str(shape) for shape in shapes)}. "
+                         "Bring them to one shape with a dense, conv or reshape layer before.")
     return tuple(next((dim for dim in dims if dim != 1), 1) for dims in zip(*shapes, strict=True))

@@ -1,14 +1,15 @@
-"""A layer or an id goes in; the words that a reader sees of it come out, safe to print and cut to their width."""
+"""A net, a layer or an id goes in; the words that a reader sees of it come out, safe to print and cut to their width."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from netgraph.op import Op
 from netgraph.ops import OPS
-from netgraph.plan import Layer, Wire
+from netgraph.plan import Layer, Plan, Wire
 from netgraph.shape import shape_text
 
 SEPARATOR = " · "
@@ -116,6 +117,26 @@ def shapes_text(layer: Layer) -> str:
     '3 × 32 × 32'
     """
     return ", ".join(shape_text(shape) for shape in layer.shapes)
+
+
+def net_text(plan: Plan) -> str:
+    """A net in one line: its name, its layers, what flows in and out.
+
+    >>> import netgraph as ng
+    >>> net_text(ng.infer(ng.chain(3, 4, 1)))
+    'net: 3 layers, x (3) → dense2 (1)'
+    """
+    ends = [listed([f"{printable(name)} ({shapes_text(plan[name])})" for name in names]) for names in (plan.inputs, plan.outputs)]
+    return f"{printable(plan.name or 'net')}: {len(plan):,} layer{'s' * (len(plan) > 1)}, {' → '.join(ends)}"
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """The names, or the first of them and how many are left.
+
+    >>> listed(["a", "b", "c", "d"]), listed(["a", "b"])
+    ('a, b, c, 1 more', 'a, b')
+    """
+    return ", ".join([*names[:most], *([f"{len(names) - most:,} more"] if len(names) > most else [])])
 
 
 def _columns(c: str) -> int:

@@ -69,8 +69,8 @@ class Conv2d(Op):
     def shape(self, x: Shape) -> Shape:
         channels, height, width = image_sizes(x, "'conv2d'")
         if channels % self.groups or self.channels % self.groups:
-            raise ShapeError(f"'conv2d' has groups={self.groups}, which must divide its {channels} input and {self.channels} output channels. "
-                             f"Choose groups that divide both.")
+            raise ShapeError(f"'conv2d' has groups={self.groups}, which must divide its {channels} input and {self.channels} output "
+                             f"channels. Choose groups that divide both.")
         if self.padding == "same" and self.stride != (1, 1):
             raise ShapeError(f"'conv2d' was given padding='same' with stride={self.stride}, and only stride 1 keeps the size. "
                              f"Give the padding in pixels.")

@@ -51,7 +51,7 @@ def same_pads(kernel_size: tuple[int, int], dilation: tuple[int, int]) -> tuple[
 def windows(x: Any, kernel_size: Any, stride: Any, pads: Any, dilation: Any = (1, 1), fill: float = 0) -> Any:
     """What a kernel sees at each place: x (N, C, H, W) -> (N, C, H', W', kh, kw), a view of the padded x."""
     padded = np.pad(x, ((0, 0), (0, 0), *pads), constant_values=fill) if any(map(any, pads)) else x
-    reach = [d * (k - 1) + 1 for k, d in zip(kernel_size, dilation)]
+    reach = [d * (k - 1) + 1 for k, d in zip(kernel_size, dilation, strict=True)]
     seen = np.lib.stride_tricks.sliding_window_view(padded, reach, axis=(2, 3))
     return seen[:, :, ::stride[0], ::stride[1], ::dilation[0], ::dilation[1]]
 

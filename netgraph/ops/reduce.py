@@ -15,7 +15,8 @@ from netgraph.shape import Shape, axis_of
 
 OptionalDims = Annotated[tuple[int, ...] | None, lambda value: None if value is None else read_dims(value)]
 
-EXAMPLES: tuple[Example, ...] = (({}, ((3, 4),)), ({"dim": 1}, ((3, 4),)), ({"dim": (2, 3), "keepdim": True}, ((2, 3, 4),)), ({"dim": -1}, ((5,),)))
+EXAMPLES: tuple[Example, ...] = (({}, ((3, 4),)), ({"dim": 1}, ((3, 4),)), ({"dim": (2, 3), "keepdim": True}, ((2, 3, 4),)),
+                                 ({"dim": -1}, ((5,),)))
 
 
 @dataclass(frozen=True)

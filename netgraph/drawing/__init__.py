@@ -1,0 +1,6 @@
+"""The drawing wing: a graph goes in, a picture of it in SVG, PNG, PDF or DOT comes out."""
+
+from netgraph.drawing.autograd import draw_autograd
+from netgraph.drawing.drawing import Drawing, draw
+
+__all__ = ["Drawing", "draw", "draw_autograd"]

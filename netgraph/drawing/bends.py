@@ -1,0 +1,56 @@
+"""Corners go in; a path of Bezier curves that goes round them comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from netgraph.drawing.placement import Point
+
+TURN = 8             # radius of a corner in pixels
+SAMPLES = 12         # points of each curve that are looked at
+ROUND = 0.4477       # how far from the corner the handles of a quarter circle end, in radii
+
+
+def rounded(corners: Sequence[Point]) -> list[Point]:
+    """A path of straight lines as Bezier curves (1 + 3n points), its corners rounded.
+
+    >>> len(rounded([(0, 0), (40, 0), (40, 40)]))
+    10
+    """
+    points = [corners[0]]
+    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+        radius = min(TURN, distance(before, corner) / 2, distance(corner, after) / 2)
+        enter, leave = _towards(corner, before, radius), _towards(corner, after, radius)
+        handles = _towards(corner, before, radius * ROUND), _towards(corner, after, radius * ROUND)
+        points += [*line(points[-1], enter), *handles, leave]
+    return points + line(points[-1], corners[-1])
+
+
+def sampled(points: Sequence[Point]) -> Iterator[Point]:
+    """Points along Bezier curves (1 + 3n control points), ends included.
+
+    >>> list(sampled([(0, 0), (1, 0), (2, 0), (3, 0)]))[-1]
+    (3.0, 0.0)
+    """
+    for start in range(0, len(points) - 1, 3):
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = points[start:start + 4]
+        for step in range(SAMPLES + 1):
+            t = step / SAMPLES
+            a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+            yield a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy
+
+
+def line(start: Point, end: Point) -> list[Point]:
+    """What a straight line adds to a path that has reached its start."""
+    return [start, end, end]
+
+
+def distance(a: Point, b: Point) -> float:
+    """Length of the way from point to point along the axes."""
+    return abs(a[0] - b[0]) + abs(a[1] - b[1])
+
+
+def _towards(start: Point, end: Point, step: float) -> Point:
+    length = distance(start, end)
+    part = step / length if length else 0.0
+    return start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part

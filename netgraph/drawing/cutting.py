@@ -1,0 +1,69 @@
+"""A measured picture and its boxes by row go in; a strip for each row comes out, with ports where wires go from row to row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from netgraph.drawing.strip import Item, Link, Measured, Strip
+from netgraph.picture import Cluster
+
+
+@dataclass(frozen=True)
+class Row:
+    """A strip, and which of its links ends each wire (by the wire's number) or carries it on to the next row (by its source)."""
+
+    strip: Strip
+    ends: Mapping[int, int]
+    carries: Mapping[str, int]
+
+
+def cut(measured: Measured, ids: Sequence[Sequence[str]], is_down: bool = False) -> list[Row]:
+    """The rows. Wires of one source that go on to later rows share a port."""
+    row_of = {id: number for number, row in enumerate(ids) for id in row}
+    reach: dict[str, int] = defaultdict(int)
+    arriving: dict[int, list[int]] = defaultdict(list)
+    for number, wire in enumerate(measured.picture.wires):
+        reach[wire.source] = max(reach[wire.source], row_of[wire.target])
+        arriving[row_of[wire.target]].append(number)
+    rows: list[Row] = []
+    begun: set[str] = set()
+    into: tuple[str, ...] = ()
+    for number, row in enumerate(ids):
+        out = tuple(id for id in (*into, *row) if reach[id] > number)
+        links, ends = _arrivals(measured, arriving[number], set(row))
+        carries = {id: len(links) + place for place, id in enumerate(out)}
+        links += [Link(id if id in row else f"in_{id}", f"out_{id}") for id in out]
+        strip = Strip(_items(measured, row, into, out), tuple(links), _frames(measured.picture.clusters, set(row), begun), is_down)
+        rows.append(Row(strip, ends, carries))
+        begun |= set(row)
+        into = out
+    return rows
+
+
+def _items(measured: Measured, row: Sequence[str], into: Sequence[str], out: Sequence[str]) -> tuple[Item, ...]:
+    return (*(Item(f"in_{id}", port="in") for id in into), *(Item(id, *measured.sizes[id]) for id in row),
+            *(Item(f"out_{id}", port="out") for id in out))
+
+
+def _arrivals(measured: Measured, wires: Sequence[int], here: set[str]) -> tuple[list[Link], dict[int, int]]:
+    """A link for each wire that ends on the row, and by the wire's number which it is."""
+    links = []
+    for number in wires:
+        wire = measured.picture.wires[number]
+        source = wire.source if wire.source in here else f"in_{wire.source}"
+        links.append(Link(source, wire.target, measured.labels[number], wire.label_of_source))
+    return links, {number: place for place, number in enumerate(wires)}
+
+
+def _frames(clusters: Sequence[Cluster], here: set[str], begun: set[str]) -> tuple[Cluster, ...]:
+    """What of the frames stands on this row, their titles marked where they go on from a row before."""
+    kept = []
+    for cluster in clusters:
+        boxes = tuple(id for id in cluster.boxes if id in here)
+        inner = _frames(cluster.clusters, here, begun)
+        if boxes or inner:
+            title = cluster.title if begun.isdisjoint(cluster.all_boxes()) else f"{cluster.title} (continued)"
+            kept.append(replace(cluster, title=title, boxes=boxes, clusters=inner))
+    return tuple(kept)

@@ -1,0 +1,124 @@
+"""A graph or plan goes in; a drawing comes out, that a notebook shows and that is saved as PNG, SVG, PDF or DOT."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from netgraph.drawing import raster
+from netgraph.drawing.cards import SHOWN, picture_of
+from netgraph.drawing.dot import dot_text
+from netgraph.drawing.folding import MOST_BOXES, folded
+from netgraph.drawing.sheet import Sheet, set_sheet
+from netgraph.drawing.svg import paint
+from netgraph.drawing.theme import Theme, theme as theme_named
+from netgraph.errors import DrawError, suggestion
+from netgraph.files import replacing
+from netgraph.inference import infer
+from netgraph.picture import Picture
+from netgraph.plan import Plan
+
+Direction = Literal["auto", "LR", "TB"]
+DIRECTIONS = ("auto", "LR", "TB")
+SUFFIXES = (".png", ".svg", ".pdf", ".dot")
+
+
+class Drawing:
+    """A picture on a sheet. It is laid out when it is first shown or saved.
+
+    >>> import netgraph as ng
+    >>> drawing = ng.draw(ng.chain(3, 4, "tanh", 1))
+    >>> len(drawing.picture.boxes), drawing.svg()[:4]
+    (3, '<svg')
+    """
+
+    def __init__(self, picture: Picture, *, direction: Direction = "auto", theme: str = "light") -> None:
+        if direction not in DIRECTIONS:
+            raise DrawError(f"There is no direction {str(direction)[:60]!r}. {suggestion(direction, DIRECTIONS)}")
+        self.picture = picture
+        self.direction: Direction = direction
+        self.theme: Theme = theme_named(theme)
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        """The measured sheet: where everything stands."""
+        return set_sheet(self.picture, self.direction)
+
+    @cached_property
+    def _svg(self) -> str:
+        return paint(self.sheet, self.theme)
+
+    def svg(self) -> str:
+        """The drawing as SVG text."""
+        return self._svg
+
+    def png(self, *, dpi: float = 192) -> bytes:
+        """The drawing as PNG; 96 dpi is one pixel for each SVG pixel."""
+        return raster.png(self._svg, self.sheet.width, self.sheet.height, dpi)
+
+    def pdf(self) -> bytes:
+        """The drawing as a PDF of one page."""
+        return raster.pdf(self._svg)
+
+    def dot(self) -> str:
+        """The drawing as DOT text for Graphviz, which then lays it out its own way."""
+        return dot_text(self.picture, self.theme, is_down=self.direction == "TB")
+
+    def save(self, path: str | os.PathLike[str], *, dpi: float = 192) -> None:
+        """Write the drawing to a .png, .svg, .pdf or .dot file; what stood there stays until the new file is whole.
+
+        Raises: DrawError for another suffix, FileError when the file cannot be written.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 4, 1)).save("net.jpeg")
+        Traceback (most recent call last):
+        netgraph.errors.DrawError: 'net.jpeg' does not say what to write. End it in .png, .svg, .pdf or .dot.
+        """
+        suffix = Path(path).suffix.lower() if isinstance(path, str | os.PathLike) else ""
+        if suffix not in SUFFIXES:
+            raise DrawError(f"'{str(path)[:120]}' does not say what to write. End it in .png, .svg, .pdf or .dot.")
+        with replacing(path) as temporary:
+            temporary.write_bytes(self._content(suffix, dpi))
+
+    def _content(self, suffix: str, dpi: float) -> bytes:
+        if suffix == ".png":
+            return self.png(dpi=dpi)
+        if suffix == ".pdf":
+            return self.pdf()
+        return (self.svg() if suffix == ".svg" else self.dot()).encode()
+
+    def _repr_svg_(self) -> str:
+        return self._svg
+
+    def __repr__(self) -> str:
+        return f"<Drawing {self.picture.title!r}: {len(self.picture.boxes)} boxes, {len(self.picture.wires)} wires>"
+
+
+def draw(graph: Any, *, direction: Direction = "auto", theme: str = "light",
+         show: Collection[str] = ("shapes", "parameters", "legend"), fold: bool | Literal["auto"] = "auto") -> Drawing:
+    """The drawing of a graph or plan: a card for each layer, coloured by family, a wire for each edge, a frame for each group.
+
+    `direction` is "LR", "TB" or "auto", which takes what fills a page best and wraps long nets into rows; `theme` is
+    "light" or "dark"; `show` names what is written beside the layers, of "shapes", "parameters", "weights" and "legend".
+    `fold` draws runs of equal layers or blocks once, marked ×N; "auto" does so in nets of more than 40 layers.
+
+    Raises: DrawError for a word it does not know, and whatever `infer` finds wrong with the graph.
+
+    >>> import netgraph as ng
+    >>> ng.draw(ng.chain(3, 4, "tanh", 1)).picture.caption
+    '21 parameters · 32 FLOPs · 3 → 1'
+    """
+    shown = (show,) if isinstance(show, str) else tuple(show or ())
+    if fold not in (True, False, "auto"):
+        raise DrawError(f"fold is True, False or 'auto', but got {str(fold)[:60]!r}. Leave it out for 'auto'.")
+    for word in shown:
+        if word not in SHOWN:
+            raise DrawError(f"A drawing cannot show {str(word)[:60]!r}. {suggestion(word, SHOWN)}")
+    plan = graph if isinstance(graph, Plan) else infer(graph)
+    picture = picture_of(plan, shown)
+    if fold is True or (fold == "auto" and len(picture.boxes) > MOST_BOXES):
+        picture = folded(picture)
+    return Drawing(picture, direction=direction, theme=theme)

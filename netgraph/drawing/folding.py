@@ -1,0 +1,121 @@
+"""A picture goes in; the same picture comes out with each run of equal pieces drawn once and marked with how often it comes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
+from netgraph.drawing.runs import Run, find_runs
+from netgraph.picture import Box, Cluster, Edge, Picture, PictureWire
+
+MOST_BOXES = 40      # that are drawn one by one unless folding is asked for
+
+
+def folded(picture: Picture) -> Picture:
+    """Runs of equal pieces as one piece each. A box or wire of it stands for its likes in every piece: `members` has them all.
+
+    >>> boxes = tuple(Box(f"b{n}", f"h{n}", members=(n,)) for n in range(5))
+    >>> wires = tuple(PictureWire(f"b{n}", f"b{n + 1}", members=((n, n + 1),)) for n in range(4))
+    >>> small = folded(Picture("", boxes=boxes, wires=wires))
+    >>> [(box.title, box.members) for box in small.boxes]
+    [('h0', (0,)), ('h1 … h4', (1, 2, 3, 4))]
+    """
+    runs = find_runs(picture)
+    if not runs:
+        return picture
+    stands_for = {box.id: box.id for box in picture.boxes}
+    for run in runs:
+        for number in range(run.start, run.end):
+            first = run.start + (number - run.start) % run.period
+            stands_for[picture.boxes[number].id] = picture.boxes[first].id
+    boxes = _boxes(picture, runs, stands_for)
+    kept = {box.id for box in boxes}
+    clusters = tuple(inner for cluster in picture.clusters if (inner := _kept(cluster, kept)))
+    for run in runs:
+        if run.period > 1:
+            clusters = _framed(clusters, picture, run)
+    return replace(picture, boxes=boxes, wires=_wires(picture, stands_for), clusters=clusters)
+
+
+def _boxes(picture: Picture, runs: list[Run], stands_for: Mapping[str, str]) -> tuple[Box, ...]:
+    likes: dict[str, list[Box]] = defaultdict(list)
+    for box in picture.boxes:
+        likes[stands_for[box.id]].append(box)
+    alone = {picture.boxes[run.start].id for run in runs if run.period == 1}
+    return tuple(_merged(group, id in alone) for id, group in likes.items())
+
+
+def _merged(group: list[Box], is_alone: bool) -> Box:
+    first, last = group[0], group[-1]
+    members = tuple(member for box in group for member in box.members)
+    if len(group) == 1:
+        return first
+    tip = f"{first.tip} (and {len(group) - 1} like it, to {last.title})"
+    if not is_alone:
+        return replace(first, members=members, tip=tip)
+    each = (f"{first.badge} parameters each",) if first.badge else ()
+    return replace(first, title=_span(first.title, last.title), lines=(*first.lines, *each), badge=f"× {len(group)}",
+                   members=members, tip=tip, repeats=len(group))
+
+
+def _span(first: str, last: str) -> str:
+    return first if first == last else f"{first} … {last}"
+
+
+def _wires(picture: Picture, stands_for: Mapping[str, str]) -> tuple[PictureWire, ...]:
+    """Each box keeps the wires it is reached by in the first piece; those of later pieces are members of theirs."""
+    reached: dict[str, list[PictureWire]] = defaultdict(list)
+    members: dict[tuple[str, int], list[Edge]] = defaultdict(list)
+    arriving: dict[str, list[PictureWire]] = defaultdict(list)
+    for wire in picture.wires:
+        arriving[wire.target].append(wire)
+    for box in picture.boxes:
+        target = stands_for[box.id]
+        for place, wire in enumerate(arriving[box.id]):
+            members[target, place] += wire.members
+            if target == box.id:
+                reached[target].append(replace(wire, source=stands_for[wire.source]))
+    return tuple(replace(wire, members=tuple(members[target, place]))
+                 for target, wires in reached.items() for place, wire in enumerate(wires))
+
+
+def _kept(cluster: Cluster, kept: set[str]) -> Cluster | None:
+    boxes = tuple(id for id in cluster.boxes if id in kept)
+    inner = tuple(child for child in (_kept(child, kept) for child in cluster.clusters) if child)
+    return replace(cluster, boxes=boxes, clusters=inner) if boxes or inner else None
+
+
+def _framed(clusters: tuple[Cluster, ...], picture: Picture, run: Run) -> tuple[Cluster, ...]:
+    """The frames with one more around the piece of a run; a frame that is the piece already is marked instead."""
+    piece = {box.id for box in picture.boxes[run.start:run.start + run.period]}
+    around = next((cluster for cluster in clusters if piece <= set(cluster.all_boxes())), None)
+    if around is None:
+        within = tuple(cluster for cluster in clusters if set(cluster.all_boxes()) <= piece)
+        return (*(cluster for cluster in clusters if cluster not in within), _frame(picture, run, piece, within))
+    place = clusters.index(around)
+    return (*clusters[:place], _marked(around, picture, run, piece), *clusters[place + 1:])
+
+
+def _marked(cluster: Cluster, picture: Picture, run: Run, piece: set[str]) -> Cluster:
+    is_outer = any(piece <= set(inner.all_boxes()) for inner in cluster.clusters)
+    if set(cluster.all_boxes()) == piece and not is_outer:
+        last = _title_around(picture.clusters, picture.boxes[run.end - 1].id, run.period) or cluster.title
+        return replace(cluster, title=f"{_span(cluster.title, last)}  × {run.count}", repeats=run.count)
+    loose = tuple(id for id in cluster.boxes if id not in piece)
+    return replace(cluster, boxes=loose, clusters=_framed(cluster.clusters, picture, run))
+
+
+def _frame(picture: Picture, run: Run, piece: set[str], within: tuple[Cluster, ...]) -> Cluster:
+    framed = {id for cluster in within for id in cluster.all_boxes()}
+    loose = tuple(box.id for box in picture.boxes if box.id in piece - framed)
+    return Cluster(f"× {run.count}", loose, within, run.count)
+
+
+def _title_around(clusters: tuple[Cluster, ...], id: str, size: int) -> str | None:
+    """The title of the frame of that many boxes around a box."""
+    for cluster in clusters:
+        inside = list(cluster.all_boxes())
+        if id in inside:
+            return cluster.title if len(inside) == size else _title_around(cluster.clusters, id, size)
+    return None

@@ -1,0 +1,105 @@
+"""What a layout is: places for boxes, curves for wires and frames for clusters, in pixels from the top left. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Place:
+    """An upright rectangle.
+
+    >>> Place(0, 0, 10, 4).centre
+    (5.0, 2.0)
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height
+
+    @property
+    def centre(self) -> Point:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def moved(self, dx: float, dy: float) -> Place:
+        """The same rectangle elsewhere."""
+        return Place(self.x + dx, self.y + dy, self.width, self.height)
+
+    def turned(self) -> Place:
+        """Rows become columns: x and y change places."""
+        return Place(self.y, self.x, self.height, self.width)
+
+    def overlaps(self, other: Place, gap: float = 0) -> bool:
+        """Whether the two come nearer than `gap`.
+
+        >>> Place(0, 0, 10, 10).overlaps(Place(12, 0, 10, 10)), Place(0, 0, 10, 10).overlaps(Place(12, 0, 10, 10), gap=4)
+        (False, True)
+        """
+        return (self.x < other.right + gap and other.x < self.right + gap
+                and self.y < other.bottom + gap and other.y < self.bottom + gap)
+
+
+@dataclass(frozen=True)
+class Route:
+    """The way of a wire: cubic Bézier curves one after the other (1 + 3n points), and the place of its label."""
+
+    points: tuple[Point, ...]
+    label: Place | None = None
+
+    def moved(self, dx: float, dy: float) -> Route:
+        """The same curve elsewhere."""
+        return Route(tuple((x + dx, y + dy) for x, y in self.points), self.label and self.label.moved(dx, dy))
+
+    def turned(self) -> Route:
+        """Rows become columns."""
+        return Route(tuple((y, x) for x, y in self.points), self.label and self.label.turned())
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The frame of a cluster: its title, its place and how many frames are around it."""
+
+    title: str
+    place: Place
+    depth: int = 0
+
+    def moved(self, dx: float, dy: float) -> Frame:
+        """The same frame elsewhere."""
+        return Frame(self.title, self.place.moved(dx, dy), self.depth)
+
+    def turned(self) -> Frame:
+        """Rows become columns."""
+        return Frame(self.title, self.place.turned(), self.depth)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A picture's geometry: a place for each box id, a route for each wire in order, frames from the outside in."""
+
+    width: float
+    height: float
+    boxes: Mapping[str, Place] = field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
+    frames: tuple[Frame, ...] = ()
+
+    def moved(self, dx: float, dy: float) -> Layout:
+        """The same geometry elsewhere, on a sheet of the same size."""
+        return Layout(self.width, self.height, {id: place.moved(dx, dy) for id, place in self.boxes.items()},
+                      tuple(route.moved(dx, dy) for route in self.routes), tuple(frame.moved(dx, dy) for frame in self.frames))
+
+    def turned(self) -> Layout:
+        """Rows become columns."""
+        return Layout(self.height, self.width, {id: place.turned() for id, place in self.boxes.items()},
+                      tuple(route.turned() for route in self.routes), tuple(frame.turned() for frame in self.frames))

@@ -1,0 +1,128 @@
+"""Boxes in running order, their sizes and wires go in; rows that fill a page like lines of text come out."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
+
+from netgraph.drawing.layers import BOX_GAP, RANK_GAP, layers_of
+from netgraph.drawing.strip import Size
+from netgraph.picture import Cluster, Picture
+
+ROW_GAP = 44
+WIDEST_ROW = 1.35        # of the wanted width
+SHORT_LAST_ROW = 0.2     # what it costs when the last row is short, compared with another
+WANTED_RATIO = 1.75
+CROSSING_COST = 0.25     # of a row's width, for each wire beyond one that has to be led to the next row
+BREAK_COST = 1.0         # the same for a frame that is drawn once for many
+SPLIT_COST = 0.35        # of a row's width, for each frame that is cut in two
+
+
+def ranks(picture: Picture) -> dict[str, int]:
+    """The layer of each box, with inputs drawn near to those who first hear from them.
+
+    >>> from netgraph.picture import Box, PictureWire
+    >>> boxes = tuple(Box(id, id) for id in ("x", "mask", "h", "y"))
+    >>> ranks(Picture("", boxes=boxes, wires=(PictureWire("x", "h"), PictureWire("h", "y"), PictureWire("mask", "y"))))
+    {'x': 0, 'mask': 1, 'h': 1, 'y': 2}
+    """
+    links = [(wire.source, wire.target) for wire in picture.wires]
+    layers = layers_of([box.id for box in picture.boxes], links)
+    fed = {target for _, target in links}
+    first = dict[str, int]()
+    for source, target in links:
+        first[source] = min(first.get(source, layers[target]), layers[target])
+    return {id: max(first.get(id, 1) - 1, layer) if id not in fed else layer for id, layer in layers.items()}
+
+
+def rows(picture: Picture, sizes: Mapping[str, Size], count: int) -> list[list[str]]:
+    """The boxes cut into about `count` rows of like width, where few wires cross and no frame is cut if it can be helped."""
+    rank = ranks(picture)
+    depth = max(rank.values(), default=0) + 1
+    columns: list[list[str]] = [[] for _ in range(depth)]
+    for box in picture.boxes:
+        columns[rank[box.id]].append(box.id)
+    widths = _widths(picture, sizes, rank, columns)
+    costs = _costs(picture, rank, depth)
+    edges = [0, *_cuts(widths, costs, sum(widths) / count), depth]
+    return [[id for column in columns[start:end] for id in column] for start, end in pairwise(edges)]
+
+
+def row_count(length: float, height: float) -> int:
+    """How many rows make one long row of that size a page of good proportions.
+
+    >>> row_count(6000, 50)
+    6
+    """
+    return max(1, round(math.sqrt(length / (WANTED_RATIO * (height + ROW_GAP)))))
+
+
+def extent(picture: Picture, sizes: Mapping[str, Size]) -> Size:
+    """About how long and high one single row would be."""
+    rank = ranks(picture)
+    columns: list[list[str]] = [[] for _ in range(max(rank.values(), default=0) + 1)]
+    for id, layer in rank.items():
+        columns[layer].append(id)
+    heights = sorted(sum(sizes[id][1] for id in column) + BOX_GAP * (len(column) - 1) for column in columns)
+    # Nine layers of ten are no higher; the highest would speak for one row only.
+    return sum(_widths(picture, sizes, rank, columns)), heights[9 * (len(heights) - 1) // 10]
+
+
+def _widths(picture: Picture, sizes: Mapping[str, Size], rank: Mapping[str, int], columns: Sequence[Sequence[str]]) -> list[float]:
+    labelled = {wire.source: 11 + 6.0 * len(wire.label) for wire in picture.wires if wire.label}
+    return [max(sizes[id][0] for id in column) + RANK_GAP + max(labelled.get(id, 0) for id in column) for column in columns]
+
+
+def _costs(picture: Picture, rank: Mapping[str, int], depth: int) -> list[float]:
+    """What a cut after each rank costs, in widths of a row."""
+    reach: dict[str, int] = defaultdict(int)
+    for wire in picture.wires:
+        reach[wire.source] = max(reach[wire.source], rank[wire.target])
+    crossings = _spans(((rank[source], last) for source, last in reach.items()), depth)
+    splits = _spans(_cluster_spans(picture.clusters, rank, repeated=False), depth)
+    breaks = _spans(_cluster_spans(picture.clusters, rank, repeated=True), depth)
+    return [CROSSING_COST * max(0, wires - 1) + SPLIT_COST * frames + BREAK_COST * repeats
+            for wires, frames, repeats in zip(crossings, splits, breaks, strict=True)]
+
+
+def _cluster_spans(clusters: Sequence[Cluster], rank: Mapping[str, int], repeated: bool) -> Iterator[tuple[int, int]]:
+    for cluster in clusters:
+        inside = [rank[id] for id in cluster.all_boxes()]
+        if inside and (cluster.repeats > 1) == repeated:
+            yield min(inside), max(inside)
+        yield from _cluster_spans(cluster.clusters, rank, repeated)
+
+
+def _spans(spans: Iterable[tuple[int, int]], depth: int) -> list[int]:
+    """How many of the spans reach from each rank to the next."""
+    steps: Counter[int] = Counter()
+    for start, end in spans:
+        if end > start:
+            steps[start] += 1
+            steps[end] -= 1
+    return list(accumulate(steps[at] for at in range(depth)))
+
+
+def _cuts(widths: Sequence[float], costs: Sequence[float], target: float) -> list[int]:
+    """After which ranks to cut: the cuts whose rows come nearest to the wanted width at the least cost.
+
+    Source: the optimum line breaks of Knuth & Plass 1981, without hyphens; a short last row costs little there too.
+    """
+    depth = len(widths)
+    best, back = [0.0] + [math.inf] * depth, [0] * (depth + 1)
+    for end in range(1, depth + 1):
+        filled = 0.0
+        for start in range(end - 1, -1, -1):
+            filled += widths[start] / target
+            if filled > WIDEST_ROW and start < end - 1:
+                break
+            looseness = (filled - 1) ** 2 * (SHORT_LAST_ROW if end == depth and filled < 1 else 1)
+            cost = best[start] + looseness + (costs[end - 1] if end < depth else 0)
+            if cost < best[end]:
+                best[end], back[end] = cost, start
+    cuts = []
+    while depth := back[depth]:
+        cuts.append(depth)
+    return cuts[::-1]

@@ -1,0 +1,56 @@
+"""A strip is the part of a picture that stands on one row: measured items, links between them, frames around them. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from netgraph.picture import Cluster, Picture
+
+Size = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A picture with the size of each card by box id, and of each wire's label in order (0 × 0 without one)."""
+
+    picture: Picture
+    sizes: Mapping[str, Size]
+    labels: Sequence[Size]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A box, or a port (of no size) where wires come in from the row before or leave for the next."""
+
+    id: str
+    width: float = 0
+    height: float = 0
+    port: str = ""      # "in", "out", or "" for a box
+
+
+@dataclass(frozen=True)
+class Link:
+    """A piece of a wire within one row, with the size that its label needs (0 × 0 without one), and whether it is the source's."""
+
+    source: str
+    target: str
+    label: Size = (0, 0)
+    label_of_source: bool = False
+
+
+@dataclass(frozen=True)
+class Strip:
+    """What one row holds. Wires run from left to right unless `is_down`; routes of its layout come in the order of `links`."""
+
+    items: tuple[Item, ...]
+    links: tuple[Link, ...]
+    clusters: tuple[Cluster, ...] = ()
+    is_down: bool = False
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether every item has at most one link in and one out, in order, with no frame around any."""
+        places = {item.id: place for place, item in enumerate(self.items)}
+        return (not self.clusters and len(self.links) == len(self.items) - 1
+                and all(places[link.source] == place and places[link.target] == place + 1 for place, link in enumerate(self.links)))

@@ -1,0 +1,96 @@
+"""A drawing before it is markup: boxes, wires and clusters in words, with the nodes and edges they stand for. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Form = Literal["card", "pill", "glyph"]
+WireKind = Literal["data", "gain", "side"]
+Edge = tuple[Hashable, Hashable]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A card, pill or circle, and the nodes it stands for.
+
+    `id` is made by netgraph, never the user's; `title` and `lines` are what is read on it, `badge` stands at the title's right,
+    `tip` is the full text for those who point at it or cannot see it. `repeats` is more than 1 where equal layers are folded.
+
+    >>> Box("b0", "h", lines=("dense 100 · relu",), family="dense", badge="100,100", members=("h",)).lines
+    ('dense 100 · relu',)
+    """
+
+    id: str
+    title: str
+    lines: tuple[str, ...] = ()
+    family: str = ""
+    form: Form = "card"
+    badge: str = ""
+    tip: str = ""
+    members: tuple[Hashable, ...] = ()
+    repeats: int = 1
+    is_output: bool = False
+
+
+@dataclass(frozen=True)
+class PictureWire:
+    """A line from box to box, and the edges (pairs of nodes) it stands for.
+
+    `label` is read beside it: the shape where it changes, a gain, a weight's shape; `label_of_source` where it says what all
+    wires of the source carry. `side` wires carry no data.
+
+    >>> PictureWire("b0", "b1", label="×0.5", kind="gain", members=(("x", "h"),)).kind
+    'gain'
+    """
+
+    source: str
+    target: str
+    label: str = ""
+    kind: WireKind = "data"
+    label_of_source: bool = False
+    members: tuple[Edge, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A named frame around boxes and further frames.
+
+    >>> inner = Cluster("attention", boxes=("b1",))
+    >>> list(Cluster("block", boxes=("b0",), clusters=(inner,)).all_boxes())
+    ['b0', 'b1']
+    """
+
+    title: str
+    boxes: tuple[str, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
+    repeats: int = 1
+
+    def all_boxes(self) -> Iterator[str]:
+        """The ids of its boxes and of those in its inner frames."""
+        yield from self.boxes
+        for cluster in self.clusters:
+            yield from cluster.all_boxes()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All that a drawing says. `boxes` stand in running order; `legend` pairs a family with the word it is read by.
+
+    >>> boxes = (Box("b0", "x", members=("x",)), Box("b1", "h", members=("h",)))
+    >>> picture = Picture("net", boxes=boxes, wires=(PictureWire("b0", "b1", members=(("x", "h"),)),))
+    >>> picture.box("b1").title
+    'h'
+    """
+
+    title: str
+    caption: str = ""
+    boxes: tuple[Box, ...] = ()
+    wires: tuple[PictureWire, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
+    legend: tuple[tuple[str, str], ...] = ()
+
+    def box(self, id: str) -> Box:
+        """The box of that id."""
+        return next(box for box in self.boxes if box.id == id)

@@ -1,0 +1,97 @@
+"""The autograd drawing has every function, parameter and result that torch recorded."""
+
+from __future__ import annotations
+
+import xml.dom.minidom
+from pathlib import Path
+
+import networkx as nx
+import pytest
+
+from netgraph.drawing import draw_autograd
+from netgraph.errors import DrawError
+
+torch = pytest.importorskip("torch")
+
+
+def net() -> torch.nn.Module:
+    return torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1), torch.nn.Sigmoid())
+
+
+def recorded(tensor: torch.Tensor) -> set[object]:
+    found, waiting = set(), [tensor.grad_fn]
+    while waiting:
+        function = waiting.pop()
+        if function is not None and function not in found:
+            found.add(function)
+            waiting += [source for source, _ in function.next_functions]
+    return found
+
+
+def test_every_parameter_is_named() -> None:
+    picture = draw_autograd(net(), torch.randn(5, 3)).picture
+    assert {box.title for box in picture.boxes if box.family == "parameter"} == {"0.weight", "0.bias", "2.weight", "2.bias"}
+
+
+def test_every_recorded_function_is_in_one_box() -> None:
+    loss = net()(torch.randn(5, 3)).square().sum()
+    picture = draw_autograd(loss).picture
+    members = [member for box in picture.boxes for member in box.members]
+    assert recorded(loss) <= set(members)
+    assert len(members) == len(set(members))
+
+
+def test_a_loss_may_be_a_function_of_the_output() -> None:
+    picture = draw_autograd(net(), torch.randn(5, 3), loss=lambda y: y.square().mean()).picture
+    assert "MeanBackward0" in {box.title for box in picture.boxes}
+    assert next(box for box in picture.boxes if box.family == "result").lines == ("scalar",)
+
+
+def test_a_loss_may_be_a_tensor() -> None:
+    module, x = net(), torch.randn(5, 3)
+    picture = draw_autograd(module, x, loss=module(x).sum()).picture
+    assert "SumBackward0" in {box.title for box in picture.boxes}
+    assert "0.weight" in {box.title for box in picture.boxes}
+
+
+def test_wires_run_from_parameters_to_the_result() -> None:
+    picture = draw_autograd(net(), torch.randn(5, 3)).picture
+    order = {box.id: place for place, box in enumerate(picture.boxes)}
+    assert all(order[wire.source] < order[wire.target] for wire in picture.wires)
+    assert picture.boxes[-1].family == "result"
+
+
+def test_parameters_may_be_named_by_the_caller() -> None:
+    w = torch.ones(3, requires_grad=True)
+    assert "w" in {box.title for box in draw_autograd((w * 2).sum(), parameters={"w": w}).picture.boxes}
+
+
+def test_the_mode_of_gradients_outside_does_not_matter() -> None:
+    with torch.no_grad():
+        assert draw_autograd(net(), torch.randn(5, 3)).picture.boxes
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf", ".dot"])
+def test_it_is_saved_as_other_drawings_are(tmp_path: Path, suffix: str) -> None:
+    drawing = draw_autograd(net(), torch.randn(5, 3))
+    drawing.save(tmp_path / f"autograd{suffix}")
+    xml.dom.minidom.parseString(drawing.svg().encode())
+
+
+def test_a_computation_without_gradients_is_refused() -> None:
+    with pytest.raises(DrawError, match="no tensor that this computation used requires a gradient"):
+        draw_autograd(torch.nn.Tanh(), torch.ones(3))
+
+
+def test_a_graph_is_refused_with_the_way_to_compile_it() -> None:
+    with pytest.raises(DrawError, match="Compile the graph first"):
+        draw_autograd(nx.DiGraph(), torch.ones(3))
+
+
+def test_a_graph_too_deep_for_torchviz_is_refused() -> None:
+    x = torch.ones(1, requires_grad=True)
+    y = x
+    for _ in range(3000):
+        y = y + 1
+    with pytest.raises(DrawError, match="too deep"):
+        draw_autograd(y)

@@ -1,0 +1,81 @@
+"""Runs of equal layers are drawn once and say how often they come; nothing is lost by it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import networkx as nx
+import pytest
+
+from netgraph.stack import chain
+from netgraph.drawing import draw
+
+
+def blocks(count: int) -> nx.DiGraph:
+    graph = nx.DiGraph(name="blocks")
+    graph.add_node("x", op="input", shape=(8,))
+    graph.add_node("mask", op="input", shape=(8,))
+    last = "x"
+    for number in range(count):
+        names = [f"block{number}/{word}" for word in ("fc", "mul", "add")]
+        for name, word in zip(names, ("dense", "mul", "add"), strict=True):
+            graph.add_node(name, op=word, within=f"encoder/block{number}", **({"units": 8} if word == "dense" else {}))
+        nx.add_path(graph, [last, *names])
+        graph.add_edge("mask", names[1])
+        graph.add_edge(last, names[2])
+        last = names[2]
+    graph.add_node("y", op="dense", units=2)
+    graph.add_edge(last, "y")
+    return graph
+
+
+def test_equal_layers_become_one_box_that_counts_them() -> None:
+    picture = draw(chain(64, *([64] * 100), 10)).picture
+    assert [box.title for box in picture.boxes] == ["x", "dense1 … dense100", "dense101"]
+    assert (picture.boxes[1].badge, picture.boxes[1].repeats) == ("× 100", 100)
+
+
+def test_equal_pieces_of_several_layers_are_framed_and_counted() -> None:
+    picture = draw(chain(64, *([64, "layernorm"] * 50), 10)).picture
+    assert len(picture.boxes) == 4
+    assert [(frame.title, frame.repeats) for frame in picture.clusters] == [("× 50", 50)]
+
+
+def test_groups_that_repeat_are_one_group_that_counts_them() -> None:
+    picture = draw(blocks(24)).picture
+    (encoder,) = picture.clusters
+    assert [(frame.title, frame.repeats) for frame in encoder.clusters] == [("block0 … block23  × 24", 24)]
+    assert len(picture.boxes) == 6
+
+
+@pytest.mark.parametrize("graph", [chain(64, *([64] * 100), 10), blocks(24), chain(8, *([16, 8, 4, 8] * 20), 3)],
+                         ids=["chain", "blocks", "period-of-four"])
+def test_every_node_and_edge_stays_in_exactly_one_box_or_wire(graph: nx.DiGraph) -> None:
+    picture = draw(graph).picture
+    assert len(picture.boxes) < 12
+    assert Counter(node for box in picture.boxes for node in box.members) == Counter(list(graph.nodes))
+    assert Counter(edge for wire in picture.wires for edge in wire.members) == Counter(list(graph.edges))
+
+
+def test_layers_of_which_one_is_read_elsewhere_are_not_folded_over_it() -> None:
+    graph = chain(8, *({"id": f"h{n}", "units": 8} for n in range(60)))
+    graph.add_edge("h30", "h59", weight=1)
+    picture = draw(graph).picture
+    reader = next(wire for wire in picture.wires if ("h30", "h59") in wire.members)
+    assert picture.box(reader.source).members[-1] == "h30"
+
+
+def test_small_nets_are_folded_only_when_asked() -> None:
+    graph = chain(8, 8, 8, 8, 8, 2)
+    assert len(draw(graph).picture.boxes) == 6
+    assert len(draw(graph, fold=True).picture.boxes) == 3
+
+
+def test_large_nets_are_drawn_in_full_when_asked() -> None:
+    assert len(draw(chain(8, *([8] * 60)), fold=False).picture.boxes) == 61
+
+
+def test_ten_thousand_different_layers_are_laid_out() -> None:
+    sheet = draw(chain(8, *(8 + (step * step) % 97 for step in range(10_000))), fold=False).sheet
+    assert len(sheet.layout.boxes) == 10_001
+    assert max(sheet.width, sheet.height) / min(sheet.width, sheet.height) < 2.5

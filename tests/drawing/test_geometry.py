@@ -1,0 +1,139 @@
+"""What is measured on every sheet: nothing overlaps, nothing leaves its place, and the page has the proportions of a page."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from netgraph.stack import chain
+from netgraph.drawing import Drawing, draw
+from netgraph.drawing.bends import sampled
+from netgraph.drawing.card import Text
+from netgraph.drawing.placement import Place
+from netgraph.drawing.text import FONTS, width_of
+
+
+def inside(place: Place, x: float, y: float, margin: float = 1) -> bool:
+    return place.x + margin < x < place.right - margin and place.y + margin < y < place.bottom - margin
+
+
+def extent(text: Text) -> Place:
+    below = 0.0 if text.role == "glyph" else 0.2      # operators have nothing below the line
+    return Place(text.x, text.y - 0.73 * text.size, text.width, (0.73 + below) * text.size)
+
+
+def test_no_two_boxes_come_nearer_than_8_pixels(drawing: Drawing) -> None:
+    places = drawing.sheet.layout.boxes
+    assert not [(a, b) for a, b in combinations(places, 2) if places[a].overlaps(places[b], gap=8)]
+
+
+def test_no_wire_crosses_a_box(drawing: Drawing) -> None:
+    layout = drawing.sheet.layout
+    crossed = [(wire.source, wire.target, id) for wire, route in zip(drawing.picture.wires, layout.routes, strict=True)
+               for id, place in layout.boxes.items() if any(inside(place, x, y) for x, y in sampled(route.points))]
+    assert not crossed
+
+
+def test_every_wire_runs_from_the_edge_of_its_source_to_the_edge_of_its_target(drawing: Drawing) -> None:
+    layout = drawing.sheet.layout
+    for wire, route in zip(drawing.picture.wires, layout.routes, strict=True):
+        for id, (x, y) in ((wire.source, route.points[0]), (wire.target, route.points[-1])):
+            place = layout.boxes[id]
+            assert place.x - 1 <= x <= place.right + 1
+            assert place.y - 1 <= y <= place.bottom + 1
+            assert not inside(place, x, y)
+
+
+def test_all_text_stays_in_its_card(drawing: Drawing) -> None:
+    for card in drawing.sheet.cards.values():
+        width, height = card.face
+        for text in card.texts:
+            place = extent(text)
+            assert place.x >= 2
+            assert place.right <= width - 2
+            assert place.y >= 2
+            assert place.bottom <= height - 2
+
+
+def test_texts_of_a_card_do_not_touch(drawing: Drawing) -> None:
+    for card in drawing.sheet.cards.values():
+        assert not [(a, b) for a, b in combinations(card.texts, 2) if extent(a).overlaps(extent(b))]
+
+
+def test_no_label_touches_a_box_or_another_label(drawing: Drawing) -> None:
+    labels = [extent(text) for text in drawing.sheet.labels if text]
+    assert not [(label, id) for label in labels for id, place in drawing.sheet.layout.boxes.items() if label.overlaps(place)]
+    assert not [(a, b) for a, b in combinations(labels, 2) if a.overlaps(b)]
+
+
+def test_no_wire_strikes_through_a_label(drawing: Drawing) -> None:
+    labels = [extent(text) for text in drawing.sheet.labels if text]
+    struck = [label for label in labels for route in drawing.sheet.layout.routes
+              if any(inside(label, x, y, margin=2) for x, y in sampled(route.points))]
+    assert not struck
+
+
+def test_a_frame_holds_its_boxes_and_no_other(drawing: Drawing) -> None:
+    clusters = [*drawing.picture.clusters]
+    members = {}
+    while clusters:
+        cluster = clusters.pop()
+        members.setdefault(cluster.title, set()).update(cluster.all_boxes())
+        clusters += cluster.clusters
+    for frame in drawing.sheet.layout.frames:
+        for id, place in drawing.sheet.layout.boxes.items():
+            if frame.place.overlaps(place):
+                assert id in members[frame.title]
+                assert frame.place.x <= place.x
+                assert place.right <= frame.place.right
+
+
+def test_everything_is_on_the_sheet(drawing: Drawing) -> None:
+    sheet = drawing.sheet
+    places = [*sheet.layout.boxes.values(), *(frame.place for frame in sheet.layout.frames)]
+    places += [extent(text) for text in (*sheet.headings, *(text for _, _, text in sheet.legend))]
+    assert all(place.x >= 8 and place.y >= 8 for place in places)
+    assert all(place.right <= sheet.width - 8 and place.bottom <= sheet.height - 8 for place in places)
+    assert all(8 <= x <= sheet.width - 8 and 8 <= y <= sheet.height - 8
+               for route in sheet.layout.routes for x, y in sampled(route.points))
+
+
+def test_heading_and_legend_are_clear_of_the_picture(drawing: Drawing) -> None:
+    sheet = drawing.sheet
+    places = [*sheet.layout.boxes.values(), *(frame.place for frame in sheet.layout.frames)]
+    for text in (*(extent(text) for text in sheet.headings), *(extent(text) for _, _, text in sheet.legend)):
+        assert not [place for place in places if place.overlaps(text)]
+
+
+def test_the_page_is_at_most_two_and_a_half_times_as_long_as_wide(drawing: Drawing) -> None:
+    long, short = max(drawing.sheet.width, drawing.sheet.height), min(drawing.sheet.width, drawing.sheet.height)
+    assert long / short <= 2.5
+
+
+@pytest.mark.parametrize(("direction", "axis"), [("LR", 0), ("TB", 1)])
+def test_wires_run_the_way_that_was_asked(direction: str, axis: int) -> None:
+    layout = draw(chain(3, 4, "tanh", 1), direction=direction).sheet.layout
+    assert all(route.points[-1][axis] > route.points[0][axis] for route in layout.routes)
+    assert all(abs(route.points[-1][1 - axis] - route.points[0][1 - axis]) < 1 for route in layout.routes)
+
+
+def test_a_name_that_is_too_long_ends_in_an_ellipsis() -> None:
+    card = draw(chain(3, {"id": "name" * 2_000_000, "op": "dense", "units": 1})).sheet.cards["b1"]
+    assert card.texts[0].text.endswith("…")
+    assert card.width <= 280
+
+
+def test_measured_widths_are_those_of_the_font() -> None:
+    ttfont = pytest.importorskip("fontTools.ttLib").TTFont
+    font = ttfont(FONTS / "Inter-SemiBold.ttf")
+    cmap, metrics = font.getBestCmap(), font["hmtx"].metrics
+    text = "hidden → σ(x) ⊕ 64 × 64"
+    expected = sum(metrics[cmap[ord(c)]][0] for c in text) / font["head"].unitsPerEm * 13
+    assert width_of(text, 13, "SemiBold") == pytest.approx(expected)
+
+
+def test_without_graphviz_boxes_are_still_placed_apart(monkeypatch: pytest.MonkeyPatch, graph: object) -> None:
+    monkeypatch.setattr("netgraph.drawing.graphviz_engine.program", lambda: None)
+    places = draw(graph).sheet.layout.boxes
+    assert not [(a, b) for a, b in combinations(places, 2) if places[a].overlaps(places[b], gap=4)]
