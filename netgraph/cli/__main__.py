@@ -1,0 +1,6 @@
+"""What `python -m netgraph.cli` runs: the command line."""
+
+from netgraph.cli.door import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Words of the command line flow in; checked paths, numbers and names come out, or a usage error."""
+
+from __future__ import annotations
+
+import math
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from netgraph.errors import suggestion
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+NET_HELP = ("NET is net.py, net.py:name, net.json, net.safetensors or net.graphml. A .py file is code, and it is run: "
+            "name only files that you trust.")
+
+net_argument = click.argument("net", metavar="NET")
+
+
+def read_net(net: str) -> nx.DiGraph:
+    """The graph that the argument NET names."""
+    from netgraph.exchange import load_declaration
+    return load_declaration(net)
+
+
+def stem(net: str) -> str:
+    """What files made of a net are called by default: the name of the graph where NET says it, or else of the file.
+
+    >>> stem("nets/small.py"), stem("nets/small.py:mlp")
+    ('small', 'mlp')
+    """
+    path, _, name = net.rpartition(":")
+    return name if path.lower().endswith(".py") and name.isidentifier() else Path(net).stem
+
+
+class Output(click.ParamType):  # type: ignore[type-arg]
+    """A path to write to, of one of some suffixes.
+
+    >>> Output(".png", ".svg").convert("net.jpeg", None, None)
+    Traceback (most recent call last):
+    click.exceptions.BadParameter: 'net.jpeg' does not say what to write. End it in .png or .svg.
+    """
+
+    name = "file"
+
+    def __init__(self, *suffixes: str) -> None:
+        self.suffixes = suffixes
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        path = str(value)
+        if Path(path).suffix.lower() not in self.suffixes:
+            others, last = ", ".join(self.suffixes[:-1]), self.suffixes[-1]
+            self.fail(f"'{path}' does not say what to write. End it in {' or '.join(filter(None, (others, last)))}.", param, ctx)
+        return path
+
+
+class Positive(click.ParamType):  # type: ignore[type-arg]
+    """A finite number above 0, and at most `most`.
+
+    >>> Positive().convert("0.1", None, None)
+    0.1
+    """
+
+    name = "number"
+
+    def __init__(self, most: float = math.inf) -> None:
+        self.most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not 0 < number <= self.most or math.isinf(number):
+            self.fail(f"'{value}' is no number above 0{f' and up to {self.most:,g}' if self.most < math.inf else ''}.", param, ctx)
+        return number
+
+
+class Word(click.ParamType):  # type: ignore[type-arg]
+    """A word of a register, which is looked up only when the option is given: `Word("netgraph.ops", "LOSSES")`."""
+
+    name = "name"
+
+    def __init__(self, module: str, register: str) -> None:
+        self.module, self.register = module, register
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        known = getattr(import_module(self.module), self.register)
+        if value not in known:
+            self.fail(f"'{value}' is unknown. {suggestion(value, known)}", param, ctx)
+        return str(value)
+
+
+loss_word = Word("netgraph.ops", "LOSSES")
+optimizer_word = Word("netgraph.engines.optimizers", "OPTIMIZERS")
+metric_word = Word("netgraph.engines.metrics", "METRICS")
+
+
+def refuse_overwriting(output: str | None, net: str) -> None:
+    """Raises: UsageError when the output is the declaration itself."""
+    from netgraph.exchange.python_file import split_name
+    path = split_name(net)[0]
+    if output is not None and os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
+        raise click.UsageError(f"'{output}' is the declaration itself. Name another output.")

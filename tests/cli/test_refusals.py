@@ -1,0 +1,94 @@
+"""Wrong command lines, wrong nets, wrong files: each has its exit code and at most three lines on stderr."""
+
+from __future__ import annotations
+
+import pytest
+
+TRAIN = ("train", "net.py", "--data", "data.npz", "--loss", "cross_entropy", "--epochs", "1")
+
+MISUSED = {
+    ("drw", "net.py"): "There is no command 'drw'. Did you mean 'draw'?",
+    ("net.py",): "There is no command 'net.py'.",
+    ("draw",): "Missing argument 'NET'.",
+    ("draw", "net.py", "second.py"): "Got unexpected extra argument",
+    ("draw", "net.py", "-o", "net.jpeg"): "'net.jpeg' does not say what to write. End it in .png, .svg, .pdf or .dot.",
+    ("draw", "net.py", "-o", "net"): "'net' does not say what to write.",
+    ("draw", "net.py", "-o", ""): "'' does not say what to write.",
+    ("draw", "net.py", "--dpi", "-3"): "'-3' is no number above 0 and up to 10,000.",
+    ("draw", "net.py", "--dpi", "nan"): "'nan' is no number above 0",
+    ("draw", "net.py", "--dpi", "1e9"): "'1e9' is no number above 0 and up to 10,000.",
+    ("draw", "net.py", "--theme", "pink"): "'pink' is not one of 'light', 'dark'.",
+    ("draw", "net.py", "--direction", "RL"): "'RL' is not one of",
+    ("draw", "net.py", "--bogus"): "No such option",
+    ("train", "net.py"): "Missing option '--data'.",
+    ("train", "net.py", "--data", "data.npz"): "Missing option '--loss'.",
+    ("train", "net.py", "--data", "data.xls", "--loss", "mse"): "End it in .npz or .csv.",
+    (*TRAIN[:-4], "--loss", "cross_entrop"): "'cross_entrop' is unknown. Did you mean 'cross_entropy'?",
+    (*TRAIN, "--optimizer", "adan"): "'adan' is unknown. Did you mean 'adam'?",
+    (*TRAIN, "--metric", "acc"): "'acc' is unknown.",
+    (*TRAIN, "--lr", "0"): "'0' is no number above 0.",
+    (*TRAIN, "--lr", "inf"): "'inf' is no number above 0.",
+    (*TRAIN, "--epochs", "0"): "0 is not in the range x>=1.",
+    (*TRAIN, "--epochs", "many"): "'many' is not a valid integer",
+    (*TRAIN, "--batch-size", "-1"): "-1 is not in the range x>=1.",
+    (*TRAIN, "--validation", "1"): "1.0 is not in the range 0<=x<1.",
+    (*TRAIN, "--seed", "-1"): "-1 is not in the range x>=0.",
+    (*TRAIN, "-o", "net.pt"): "End it in .safetensors or .json.",
+    ("source", "net.py", "--backend", "jax"): "'jax' is not one of 'numpy', 'torch'.",
+    ("source", "net.py", "-o", "net.py"): "'net.py' is the declaration itself.",
+    ("autograd", "net.py", "--batch", "0"): "0 is not in the range x>=1.",
+    ("ops", "conv3"): "There is no word 'conv3'. Did you mean 'conv2d'?",
+}
+
+WRONG = {
+    ("draw", "missing.py"): "There is no file 'missing.py'.",
+    ("draw", "net.py:nothing"): "'net.py' has no 'nothing'.",
+    ("draw", "net.txt"): "'net.txt' has a suffix that netgraph does not know.",
+    ("draw", "."): "'.' has a suffix that netgraph does not know.",
+    ("draw", "broken.py"): "'broken.py' failed in line 1: ZeroDivisionError: division by zero.",
+    ("draw", "net.py", "-o", "no/such/net.png"): "'no/such/net.png' cannot be written: there is no folder 'no/such'.",
+    ("summary", "net.py:wrong"): "... and ",
+    ("draw", "net.py:wrong"): "'netgraph check' lists them all.",
+    ("check", "data.npz"): "'data.npz' has a suffix that netgraph does not know.",
+    (*TRAIN[:2], "--data", "no.npz", *TRAIN[4:]): "There is no file 'no.npz'.",
+    (*TRAIN, "--x", "z"): "'data.npz' has no array 'z'.",
+    (*TRAIN, "--x", "x", "--x", "x"): "The net has 1 inputs, but --x names 2 arrays.",
+    (*TRAIN, "--x", "images"): "Input 'x' wants shape (N, 2), N samples, but got (60, 16).",
+    (*TRAIN, "--validation", "0.001"): "Of 60 samples, a validation share of 0.001 keeps 0.",
+    (*TRAIN, "-o", "no/such.json"): "there is no folder 'no'.",
+    ("train", "net.py", "--data", "data.csv", "--loss", "mse", "--target", "amr"): "'data.csv' has no column 'amr'. Did you mean 'arm'?",
+    ("train", "net.py:two", "--data", "data.csv", "--loss", "mse"): "feeds a net of one input and one output",
+    ("train", "net.py:two", "--data", "data.npz", "--loss", "mse", "--lr", "1e30", "--optimizer", "sgd"): "training diverged",
+    ("train", "net.py", "--data", "data.npz", "--loss", "bce", "--y", "y"): "The target has shape",
+}
+
+
+@pytest.mark.parametrize("arguments", MISUSED, ids=" ".join)
+def test_a_wrong_command_line_exits_with_2(arguments, netgraph):
+    outcome = netgraph(*arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("netgraph: error: ")
+    assert MISUSED[arguments] in outcome.err
+    assert "\nTry 'netgraph" in outcome.err
+    assert len(outcome.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
+def test_a_wrong_net_or_file_exits_with_1(arguments, netgraph):
+    outcome = netgraph(*arguments)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert WRONG[arguments] in outcome.err
+    assert all(line.startswith("netgraph: error: ") for line in outcome.err.splitlines())
+    assert 1 <= len(outcome.err.splitlines()) <= 3
+
+
+@pytest.mark.parametrize("arguments", [*MISUSED, *WRONG], ids=" ".join)
+def test_a_refusal_leaves_no_file(arguments, netgraph, folder):
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    netgraph(*arguments)
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_an_id_cannot_break_the_line_of_a_refusal(netgraph, folder):
+    (folder / "evil.py").write_text("import networkx as nx\nG = nx.DiGraph()\nG.add_node('a\\n\\x1b[2Jb', op='nothing')\n")
+    assert len(netgraph("check", "evil.py").err.splitlines()) == 1
