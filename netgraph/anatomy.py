@@ -86,7 +86,8 @@ def _function(kind: type[Op], asks: Iterable[str], body: Iterable[ast.stmt], res
     module = ast.fix_missing_locations(ast.Module([definition], type_ignores=[]))
     scope: dict[str, Any] = {}
     exec(compile(module, inspect.getsourcefile(kind) or kind.__name__, "exec"), kind.forward.__globals__, scope)  # an op's own page
-    return scope[kind.__name__]
+    function: Callable[..., Any] = scope[kind.__name__]
+    return function
 
 
 @cached

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable, Sequence
 
 
@@ -89,10 +90,22 @@ def suggestion(word: object, known: Iterable[str]) -> str:
 
 
 def shorten(thing: object, width: int = 60) -> str:
-    """The repr of a value or id, cut to fit in a sentence, control characters escaped.
+    """The repr of a value or id, cut to fit in a sentence: no control characters, no deep nesting, no code of a hostile `__repr__` trusted.
 
     >>> shorten("x" * 100, width=8)
     "'xxxx..."
+    >>> shorten(10**5000)
+    'an integer of 16610 bits'
     """
-    text = ascii(thing) if isinstance(thing, str) and not thing.isprintable() else repr(thing)
+    if isinstance(thing, int) and thing.bit_length() > 4096:
+        return f"an integer of {thing.bit_length()} bits"
+    if isinstance(thing, str):
+        text = repr(thing[:width + 1]) if thing.isprintable() else ascii(thing[:width + 1])
+    else:
+        text = _REPR.repr(thing)
     return text if len(text) <= width else text[: width - 3] + "..."
+
+
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = 200
+_REPR.maxtuple = _REPR.maxlist = 12

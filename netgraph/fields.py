@@ -179,7 +179,9 @@ def read_field(kind: type, name: str, value: object, who: str) -> object:
 
 def _cure(kind: type, name: str, value: object) -> str:
     """What to write instead: the same number, where only its type is wrong, as in "64" or 64.0."""
-    for number in (int, float) if isinstance(value, str | float) else ():
+    if not isinstance(value, str | float):
+        return "Correct it."
+    for number in (int, float):
         with contextlib.suppress(ValueError, OverflowError):
             plain = number(value)
             if plain == float(value):

@@ -18,7 +18,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside `path`, of the same suffix, that takes its place when the block ends well.
 
     When the block raises, or is interrupted, the temporary file is removed and what stood at `path` stays as it was.
-    A link is followed: the file it points to is replaced.
+    A link is followed: the file it points to is replaced. Permissions stay as they were, or are those the user's umask gives.
 
     Raises: FileError when `path` cannot be written.
 
@@ -36,7 +36,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         if os.path.exists(target):
             shutil.copymode(target, temporary)
+        mode = temporary.stat().st_mode
         yield temporary
+        temporary.chmod(mode)   # a library that made the file anew, as safetensors does, left it to its owner alone
         _flush_to_disk(temporary)
         os.replace(temporary, target)
     except OSError as error:

@@ -64,12 +64,12 @@ def require_digraph(graph: object) -> nx.DiGraph:
 
     Raises: GraphError for anything but a plain networkx.DiGraph, with the way to make one.
     """
-    if isinstance(graph, nx.MultiDiGraph | nx.MultiGraph):
-        raise GraphError(f"A net is a networkx.DiGraph, but got a {type(graph).__name__}, which may hold several edges between two nodes. "
-                         f"Write nx.DiGraph(graph), and give an edge that feeds several inputs slot=(0, 1).")
+    if isinstance(graph, nx.MultiDiGraph):
+        raise GraphError("A net is a networkx.DiGraph, but got a MultiDiGraph, which may hold several edges between two nodes. "
+                         "Write nx.DiGraph(graph), and give an edge that feeds several inputs slot=(0, 1).")
     if isinstance(graph, nx.Graph) and not graph.is_directed():
-        raise GraphError("A net is a networkx.DiGraph, but got a Graph, whose edges have no direction. "
-                         "Write nx.DiGraph() and add each edge from its source to its target.")
+        raise GraphError(f"A net is a networkx.DiGraph, but got a {type(graph).__name__}, whose edges have no direction. "
+                         f"Write nx.DiGraph() and add each edge from its source to its target.")
     if not isinstance(graph, nx.DiGraph):
         raise GraphError(f"A net is a networkx.DiGraph, but got {shorten(graph)} of type {type(graph).__name__}. "
                          f"Declare one with nx.DiGraph() or ng.chain(...), or read one with ng.load(path).")

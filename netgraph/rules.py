@@ -53,7 +53,7 @@ def root_of(node: Node, nodes: Mapping[NodeId, Node]) -> Node:
             raise GraphError(_circle_sentence([name for name in nodes if name in seen], list(seen)))
         root = nodes[root.share]
         seen[root.id] = None
-    if root.op_name != node.op_name:
+    if {root.op_name, node.op_name} not in ({node.op_name}, {"dense", "embedding"}):        # a table of rows is a matrix too
         raise GraphError(f"Node {shorten(node.id)} ({node.op_name}) shares the weights of {shorten(root.id)} ({root.op_name}), which is "
                          f"another kind of layer. Share between layers of one op.")
     return root

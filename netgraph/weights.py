@@ -136,7 +136,17 @@ def with_values(graph: nx.DiGraph, parameters: Iterable[Parameter], values: Mapp
 
 
 # What an attribute of a torch module may not be called: the names that nn.Module, its containers and fx.GraphModule use themselves.
-RESERVED = frozenset(["T_destination", "add_module", "add_submodule", "append", "apply", "bfloat16", "buffers", "call_super_init", "children", "clear", "code", "compile", "copy", "cpu", "cuda", "delete_all_unused_submodules", "delete_submodule", "double", "dump_patches", "eval", "extend", "extra_repr", "float", "forward", "fromkeys", "get", "get_buffer", "get_extra_state", "get_parameter", "get_submodule", "graph", "half", "insert", "ipu", "items", "keys", "load_state_dict", "meta", "modules", "mtia", "named_buffers", "named_children", "named_modules", "named_parameters", "parameters", "pop", "popitem", "print_readable", "recompile", "register_backward_hook", "register_buffer", "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook", "register_full_backward_pre_hook", "register_load_state_dict_post_hook", "register_load_state_dict_pre_hook", "register_module", "register_parameter", "register_state_dict_post_hook", "register_state_dict_pre_hook", "requires_grad_", "self", "set_extra_state", "set_submodule", "setdefault", "shape_env", "share_memory", "state_dict", "to", "to_empty", "to_folder", "torch", "train", "training", "type", "update", "values", "weight", "bias", "xpu", "zero_grad"])
+RESERVED = frozenset("""
+    T_destination add_module add_submodule append apply bfloat16 bias buffers call_super_init children clear code compile copy cpu
+    cuda delete_all_unused_submodules delete_submodule double dump_patches eval extend extra_repr float forward fromkeys get
+    get_buffer get_extra_state get_parameter get_submodule graph half insert ipu items keys load_state_dict meta modules mtia
+    named_buffers named_children named_modules named_parameters parameters pop popitem print_readable recompile
+    register_backward_hook register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module
+    register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ self set_extra_state
+    set_submodule setdefault shape_env share_memory state_dict to to_empty to_folder torch train training type update values
+    weight xpu zero_grad
+""".split())
 
 
 @cache

@@ -54,26 +54,25 @@ def clip(text: str, width: int) -> str:
 
 
 def op_text(layer: Layer) -> str:
-    """The op with its constants and its activation.
+    """The op with its constants, and its activation with its own.
 
     >>> import netgraph as ng
     >>> op_text(ng.infer(ng.chain((1, 28, 28), {"op": "conv2d", "channels": 6, "kernel_size": 5, "padding": 2}, "relu"))["conv2d1"])
     'conv2d 6 · 5×5 · pad 2 · relu'
     """
-    words = [] if layer.op_name == "input" else constants(layer.op)
-    return SEPARATOR.join([layer.op_name + words.pop(0) if words else layer.op_name, *words,
-                           *([op_name(layer.activation)] if layer.activation else ())])
+    words = ["input"] if layer.op_name == "input" else constants(layer.op, layer.op_name)
+    return SEPARATOR.join([*words, *(constants(layer.activation, op_name(layer.activation)) if layer.activation else ())])
 
 
-def constants(op: Op) -> list[str]:
-    """The op's size (with a space before it, or nothing), and then each constant that is not at its default.
+def constants(op: Op, name: str) -> list[str]:
+    """The name of an op with its size, and then each constant that is not at its default.
 
-    >>> constants(OPS["dense"](units=100, bias=False)), constants(OPS["dropout"](p=0.25))
-    ([' 100', 'no bias'], ['', 'p 0.25'])
+    >>> constants(OPS["dense"](units=100, bias=False), "dense"), constants(OPS["dropout"](p=0.25), "dropout")
+    (['dense 100', 'no bias'], ['dropout', 'p 0.25'])
     """
     given = op.constants()
     size = next((f" {given.pop(key)}" for key in SIZES if key in given), "")
-    return [size, *(_constant(key, value) for key, value in given.items())]
+    return [name + size, *(_constant(key, value) for key, value in given.items())]
 
 
 def _constant(key: str, value: Any) -> str:

@@ -110,14 +110,11 @@ def _trained(net: str, options: Options) -> tuple[NumpyNet, History]:
 
 
 def _fit(net: NumpyNet, used: Samples, kept: Samples | None, options: Options) -> History:
-    import numpy as np
-
     from netgraph.engines.training import EarlyStopping
-    with np.errstate(over="ignore", invalid="ignore"):             # a loss that diverges is refused by `fit` in a sentence
-        return net.fit(dict(used.x), used.target, loss=options.loss, optimizer=options.optimizer, lr=options.lr,
-                       epochs=options.epochs, batch_size=options.batch_size, clip_norm=options.clip_norm, metrics=options.metric,
-                       validation=kept and (dict(kept.x), kept.target),
-                       callbacks=[EarlyStopping(options.patience)] if options.patience else [])
+    return net.fit(dict(used.x), used.target, loss=options.loss, optimizer=options.optimizer, lr=options.lr,
+                   epochs=options.epochs, batch_size=options.batch_size, clip_norm=options.clip_norm, metrics=options.metric,
+                   validation=kept and (dict(kept.x), kept.target),
+                   callbacks=[EarlyStopping(options.patience)] if options.patience else [])
 
 
 def _outcome(history: History, used: Samples, kept: Samples | None, seconds: float) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 
 from netgraph.drawing.text import clean, count_text
-from netgraph.drawing.words import FAMILY_WORDS, GLYPHS, SEPARATOR, badge, lines, short_name_of, tip
+from netgraph.drawing.words import FAMILY_WORDS, GLYPHS, badge, lines, short_name_of, tip
 from netgraph.picture import Box, Cluster, Form, Picture, PictureWire, WireKind
 from netgraph.plan import Layer, Plan, Wire
 from netgraph.shape import shape_text
+from netgraph.wording import SEPARATOR
 
 SHOWN = ("shapes", "parameters", "weights", "legend")
 

@@ -49,14 +49,14 @@ class _Binder:
         kind = type(step.op)
         places = self.argument_places(step)
         saved = tuple(name for name in asked if name not in places)
-        taken = _flat(places, tuple(places))
+        taken = flat_places(places, tuple(places))
         places.update((name, self.new_slot()) for name in saved)
-        function = _guarded(_bound(positional_forward(kind, saved), step.op, places, arguments(kind)), step)
-        self.forward.append(Call(function, taken, (step.result, *_flat(places, saved)) if saved else step.result))
+        function = _guarded(bound_to(positional_forward(kind, saved), step.op, places, arguments(kind)), step)
+        self.forward.append(Call(function, taken, (step.result, *flat_places(places, saved)) if saved else step.result))
         self.places.append(places)
         if self.program.is_training and step.op.kept:
             buffers = dict(step.arrays)
-            self.renewals.append(Renewal(step.op.keep, _flat(places, arguments(kind, "keep")), tuple(buffers[name] for name in kind.kept)))
+            self.renewals.append(Renewal(step.op.keep, flat_places(places, arguments(kind, "keep")), tuple(buffers[name] for name in kind.kept)))
 
     def argument_places(self, step: Step) -> Places:
         kind = type(step.op)
@@ -72,14 +72,14 @@ class _Binder:
         kind = type(step.op)
         places: Places = {**self.places[reverse.step], gradient_name(kind): self.of_value[step.result]}
         asks = backward_slice(kind, reverse.wanted).asks
-        function = _bound(positional_backward(kind, reverse.wanted), step.op, places, asks)
+        function = bound_to(positional_backward(kind, reverse.wanted), step.op, places, asks)
         sums: list[Call] = []
         given = []
         for value, parameter in zip(reverse.inputs, reverse.arrays or (None,) * len(reverse.inputs), strict=True):
             known: dict[Any, int] = self.of_value if parameter is None else self.of_parameter
             key = value if parameter is None else parameter
             given.append(self.nothing if key is None else self.collect(known, key, sums))
-        self.backward += [Call(_only(function) if is_variadic(kind) else function, _flat(places, asks), tuple(given)), *sums]
+        self.backward += [Call(only(function) if is_variadic(kind) else function, flat_places(places, asks), tuple(given)), *sums]
 
     def collect(self, known: dict[Any, int], key: Any, sums: list[Call]) -> int:
         """A slot for one more gradient of a value or parameter; where there is one already, a call will add them up."""
@@ -91,12 +91,12 @@ class _Binder:
         return slot
 
 
-def _flat(places: Places, names: Sequence[str]) -> tuple[int, ...]:
+def flat_places(places: Places, names: Sequence[str]) -> tuple[int, ...]:
     each = (places[name] for name in names)
     return tuple(slot for place in each for slot in (place if isinstance(place, tuple) else (place,)))
 
 
-def _bound(function: Callable[..., Any], op: Op, places: Places, names: Sequence[str]) -> Callable[..., Any]:
+def bound_to(function: Callable[..., Any], op: Op, places: Places, names: Sequence[str]) -> Callable[..., Any]:
     """The function for one op, called with one value for each slot: those of a variadic name are gathered into a tuple."""
     counts = [len(place) if isinstance(place := places[name], tuple) else None for name in names]
     if not any(counts):
@@ -108,7 +108,7 @@ def _bound(function: Callable[..., Any], op: Op, places: Places, names: Sequence
     return gather
 
 
-def _only(function: Callable[..., Any]) -> Callable[..., Any]:
+def only(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *values: function(*values)[0]
 
 

@@ -40,15 +40,16 @@ class History:
         if logarithmic if logarithmic is not None else len(positive) > 1 and min(positive) < 0.01 * max(positive):
             axes[0].set_yscale("log")
         if self.metrics:
-            _draw(axes[1], self.metrics, "metric")
+            _draw(axes[1], self.metrics, "")
         axes[-1].set_xlabel("epoch")
+        axes[-1].xaxis.get_major_locator().set_params(integer=True)
         return figure
 
 
 def _draw(axes: Any, curves: dict[str, list[float]], what: str) -> None:
     for (name, values), colour in zip(curves.items(), ("#0b6bcb", "#c2410c", "#15803d", "#7c3aed") * len(curves), strict=False):
         axes.plot(range(len(values)), values, label=name, color=colour, linewidth=1.8, marker="o" if len(values) == 1 else None)
-    axes.set_ylabel(what if len(curves) > 1 else f"{next(iter(curves), '')} {what}")
+    axes.set_ylabel(what if len(curves) > 1 else f"{next(iter(curves), '')} {what}".strip())
     axes.grid(color="#e5e7eb", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
     if len(curves) > 1:

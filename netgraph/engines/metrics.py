@@ -29,7 +29,8 @@ def accuracy(outputs: np.ndarray, targets: np.ndarray, threshold: float = 0.5) -
 
 def _same_shape(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
     if targets.shape != outputs.shape and targets.shape != outputs.shape[:-1]:
-        raise DataError(f"The targets have shape {targets.shape}, but there are outputs for {outputs.shape}. Give one target for each sample.")
+        raise DataError(f"The targets have shape {targets.shape}, but there are outputs for {outputs.shape}. "
+                        "Give one target for each sample.")
     return targets
 
 

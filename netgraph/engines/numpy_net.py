@@ -104,7 +104,8 @@ class NumpyNet:
     def _output_shapes(self, arrays: Sequence[np.ndarray]) -> list[tuple[Any, ...]]:
         named = {dim: size for name, array in zip(self._plan.inputs, arrays, strict=True)
                  for dim, size in zip(self._plan[name].shape, array.shape[1:], strict=True)}
-        return [(len(arrays[0]), *(named.get(dim, dim) for dim in shape)) for name in self._plan.outputs for shape in self._plan[name].shapes]
+        return [(len(arrays[0]), *(named.get(dim, dim) for dim in shape))
+                for name in self._plan.outputs for shape in self._plan[name].shapes]
 
     def trainer(self, *, loss: str | Op, **options: Any) -> Trainer:
         """A training step to be called by hand: `trainer(x, y)` moves the weights once. See `Trainer` for the options."""

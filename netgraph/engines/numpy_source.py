@@ -57,8 +57,8 @@ def _numbers(value: object) -> str:
 def _forward(program: Program, helpers: Helpers) -> str:
     writer = Writer(program, helpers)
     outputs = ", ".join(writer.text(value) for value in program.outputs)
-    return "\n".join([f"def forward({', '.join(['p', *writer.inputs])}):", '    """The outputs for a batch, from the parameters p by name."""',
-                      *writer.lines, f"    return {outputs}"])
+    return "\n".join([f"def forward({', '.join(['p', *writer.inputs])}):",
+                      '    """The outputs for a batch, from the parameters p by name."""', *writer.lines, f"    return {outputs}"])
 
 
 def _training(program: Program, reverse: ReverseProgram, helpers: Helpers, what: str) -> str:

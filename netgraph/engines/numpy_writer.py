@@ -106,7 +106,9 @@ class Writer:
         kind = type(step.op)
         if is_variadic(kind):
             return {arguments(kind)[0]: ast.Tuple([self.values[value] for value in step.inputs], ast.Load())}
-        bound: dict[str, ast.expr] = {name: ast.Name("rng", ast.Load()) if name == "rng" else ast.Constant(None) for name in arguments(kind)}
+        bound: dict[str, ast.expr] = {name: ast.Constant(None) for name in arguments(kind)}
+        if "rng" in bound:
+            bound["rng"] = ast.Name("rng", ast.Load())
         bound.update((name, self.values[value]) for name, value in zip(input_names(kind), step.inputs, strict=True))
         bound.update((name, _entry("p", parameter)) for name, parameter in step.arrays)
         return bound
@@ -115,7 +117,7 @@ class Writer:
         method, bound = anatomy(type(step.op), "forward"), self.arguments(step)
         result = self.new_name(self.wish(step.result))
         own = names(method.results)
-        local = {name: result if name in own and len(own) == 1 else self.new_name(self.local_wish(step, name)) for name in sorted(method.assigned)}
+        local = {name: result if own == {name} else self.new_name(self.local_wish(step, name)) for name in sorted(method.assigned)}
         inlined = inline(step.op, method, bound, local.__getitem__, self.helpers)
         self.write_body(inlined)
         self.known.append({**bound, **{name: ast.Name(text, ast.Load()) for name, text in local.items()}})

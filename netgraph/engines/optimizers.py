@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
 from netgraph.errors import OpError, shorten, suggestion
-from netgraph.fields import Annotated, Number, Probability, Switch, converters, read_field
-
-
-def _positive(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 < float(value) < math.inf:
-        raise ValueError("a positive number")
-    return float(value)
+from netgraph.fields import Number, Positive, Probability, Switch, converters, probability, read_field
 
 
 def _pair_of_probabilities(value: object) -> tuple[float, float]:
@@ -24,7 +18,6 @@ def _pair_of_probabilities(value: object) -> tuple[float, float]:
     return float(value[0]), float(value[1])
 
 
-Positive = Annotated[float, _positive]
 Betas = Annotated[tuple[float, float], _pair_of_probabilities]
 State = dict[str, np.ndarray]
 

@@ -40,7 +40,8 @@ def input_arrays(plan: Plan, given: Sequence[Any], dtype: np.dtype) -> list[np.n
     Raises: DataError naming the input, what it wants and what came.
     """
     values = _by_input(plan, given)
-    arrays = [_sample(plan[name], as_array(value, f"Input {shorten(name)}"), dtype) for name, value in zip(plan.inputs, values, strict=True)]
+    arrays = [_sample(plan[name], as_array(value, f"Input {shorten(name)}"), dtype)
+              for name, value in zip(plan.inputs, values, strict=True)]
     if len({len(array) for array in arrays}) > 1:
         counts = ", ".join(f"{shorten(name)} has {len(array)}" for name, array in zip(plan.inputs, arrays, strict=True))
         raise DataError(f"All inputs need the same number of samples, but {counts}. Give each input one row for each sample.")
@@ -52,7 +53,8 @@ def _by_input(plan: Plan, given: Sequence[Any]) -> Sequence[Any]:
     if len(given) == 1 and isinstance(given[0], Mapping):
         names = given[0].keys()
         if set(names) != set(plan.inputs):
-            raise DataError(f"The net has the inputs {_listed(plan.inputs)}, but was given {_listed(tuple(names))}. Give each input once, by its id.")
+            raise DataError(f"The net has the inputs {_listed(plan.inputs)}, but was given {_listed(tuple(names))}. "
+                            "Give each input once, by its id.")
         return [given[0][name] for name in plan.inputs]
     if len(given) == 1 and len(plan.inputs) > 1 and isinstance(given[0], tuple | list):
         given = given[0]
@@ -108,8 +110,8 @@ def _target(array: np.ndarray, shape: tuple[int, ...], loss: Op, dtype: np.dtype
     takes_classes = type(loss).__name__ == "CrossEntropy"
     if takes_classes and array.shape == (shape[0], *shape[2:]):
         if array.dtype.kind not in "iu":
-            raise DataError(f"Cross-entropy takes class indices or probabilities, but the target holds {array.dtype} in shape {array.shape}. "
-                            f"Give integers, for example y.astype(int).")
+            raise DataError(f"Cross-entropy takes class indices or probabilities, but the target holds {array.dtype} "
+                            f"in shape {array.shape}. Give integers, for example y.astype(int).")
         return array
     if array.shape != shape:
         hint = "y[:, None]" if array.shape == shape[:-1] and shape[-1] == 1 else f"an array of shape {shape}"

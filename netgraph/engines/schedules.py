@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from netgraph.errors import OpError, shorten, suggestion
@@ -51,7 +51,7 @@ class Cosine:
         return self.final + (self.lr - self.final) * (1 + math.cos(math.pi * share)) / 2
 
 
-SCHEDULES: dict[str, Callable[..., Callable[[int], float]]] = {"step": Step, "exponential": Exponential, "cosine": Cosine}
+SCHEDULES: dict[str, type[Step] | type[Exponential] | type[Cosine]] = {"step": Step, "exponential": Exponential, "cosine": Cosine}
 
 
 def schedule(name: str, lr: float, **constants: Any) -> Callable[[int], float]:
@@ -68,5 +68,6 @@ def schedule(name: str, lr: float, **constants: Any) -> Callable[[int], float]:
     try:
         return SCHEDULES[name](lr, **constants)
     except TypeError:
-        wanted = [word for word in SCHEDULES[name].__dataclass_fields__ if word != "lr"]
-        raise OpError(f"The schedule '{name}' was given {', '.join(constants) or 'nothing'}, but takes {', '.join(wanted)}. Correct them.") from None
+        wanted = [field.name for field in fields(SCHEDULES[name]) if field.name != "lr"]
+        raise OpError(f"The schedule '{name}' was given {', '.join(constants) or 'nothing'}, but takes {', '.join(wanted)}. "
+                      "Correct them.") from None

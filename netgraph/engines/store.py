@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from typing import Any
 
 import numpy as np
 
@@ -21,14 +23,11 @@ class Store(MutableMapping[str, np.ndarray]):
     """
 
     def __init__(self, parameters: Iterable[Parameter], values: Mapping[str, np.ndarray], dtype: np.dtype) -> None:
-        parameters = list(parameters)
-        self.flat = np.empty(sum(p.count for p in parameters), dtype)
-        self._views: dict[str, np.ndarray] = {}
-        start = 0
-        for p in parameters:
-            self._views[p.name] = self.flat[start:start + p.count].reshape(p.shape)
-            self._views[p.name][...] = values[p.name]
-            start += p.count
+        shapes = {p.name: p.shape for p in parameters}
+        self.flat = np.empty(sum(map(math.prod, shapes.values())), dtype)
+        self._views = views_of(self.flat, shapes)
+        for name, view in self._views.items():
+            view[...] = values[name]
 
     def __getitem__(self, name: str) -> np.ndarray:
         try:
@@ -39,11 +38,13 @@ class Store(MutableMapping[str, np.ndarray]):
     def __setitem__(self, name: str, value: object) -> None:
         view, array = self[name], np.asarray(value)
         if array.shape != view.shape:
-            raise WeightError(f"{shorten(name)} has shape {view.shape}, but was set to an array of shape {array.shape}. Give it {view.shape}.")
+            raise WeightError(f"{shorten(name)} has shape {view.shape}, but was set to an array of shape {array.shape}. "
+                              f"Give it {view.shape}.")
         view[...] = array
 
     def __delitem__(self, name: str) -> None:
-        raise WeightError(f"{shorten(name)} belongs to the net and cannot be removed. Remove its node or edge from the graph, and compile again.")
+        raise WeightError(f"{shorten(name)} belongs to the net and cannot be removed. "
+                          "Remove its node or edge from the graph, and compile again.")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._views)
@@ -57,12 +58,23 @@ class Store(MutableMapping[str, np.ndarray]):
     def __repr__(self) -> str:
         return "\n".join(f"{name}: {array.dtype} {array.shape}" for name, array in self.items())
 
-    def __getstate__(self) -> dict[str, object]:
+    def __getstate__(self) -> dict[str, Any]:
         return {"flat": self.flat, "shapes": {name: view.shape for name, view in self._views.items()}}
 
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.flat, self._views, start = state["flat"], {}, 0
-        for name, shape in state["shapes"].items():
-            count = int(np.prod(shape))
-            self._views[name] = self.flat[start:start + count].reshape(shape)
-            start += count
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.flat = state["flat"]
+        self._views = views_of(self.flat, state["shapes"])
+
+
+def views_of(flat: np.ndarray, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+    """A flat vector as arrays by name, one behind the other, each a view of it.
+
+    >>> views_of(np.arange(3), {"w": (1, 2), "b": (1,)})
+    {'w': array([[0, 1]]), 'b': array([2])}
+    """
+    views, start = {}, 0
+    for name, shape in shapes.items():
+        end = start + math.prod(shape)
+        views[name] = flat[start:end].reshape(shape)
+        start = end
+    return views

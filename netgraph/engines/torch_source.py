@@ -67,10 +67,11 @@ def _attribute(path: str) -> str:
 def _modules(plan: Plan, modules: dict[NodeId, str]) -> list[str]:
     """The lines of `__init__`: an ordinary module for each layer that has one, bare parameters for the others."""
     lines = [_setting(escaped(node), text) for node, text in modules.items()]
-    holders = {escaped(node) for node in modules}
+    ordinary = {escaped(node) for node in modules}
+    holders = set(ordinary)
     for p in plan.parameters.values():
-        *path, field = p.name.split(".")
-        if path[0] in {escaped(node) for node in modules}:
+        path = p.name.split(".")[:-1]
+        if path[0] in ordinary:
             if not p.trainable and not p.is_buffer:
                 lines.append(f"{_attribute(p.name)}.requires_grad_(False)")
             continue

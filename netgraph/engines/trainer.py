@@ -10,7 +10,9 @@ import numpy as np
 
 from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.optimizers import Optimizer, optimizer as choose_optimizer
+from netgraph.engines.store import views_of
 from netgraph.errors import OpError, TrainingError, shorten
+from netgraph.fields import positive
 from netgraph.op import Op
 
 if TYPE_CHECKING:
@@ -45,9 +47,10 @@ class Trainer:
         self.steps = 0
         self.weights = net.parameters.flat[:sum(net.parameters[name].size for name in net.trainable)]
         self._gradient = np.zeros_like(self.weights)
-        self._views = _views(self._gradient, net)
+        self._views = views_of(self._gradient, {name: net.parameters[name].shape for name in net.trainable})
         self._state = self.optimizer.start(self.weights)
 
+    @np.errstate(over="ignore", divide="ignore", invalid="ignore")     # what overflows is refused below, in a sentence
     def __call__(self, x: Any, y: Any) -> float:
         """Move the weights once; the loss is the one before the move."""
         machine, slots = self.net.run_training(x, y, self.loss)
@@ -73,16 +76,8 @@ class Trainer:
             self._gradient *= min(1.0, self.clip_norm / (norm + 1e-6))     # as torch.nn.utils.clip_grad_norm_
 
 
-def _views(flat: np.ndarray, net: NumpyNet) -> dict[str, np.ndarray]:
-    views, start = {}, 0
-    for name in net.trainable:
-        weight = net.parameters[name]
-        views[name] = flat[start:start + weight.size].reshape(weight.shape)
-        start += weight.size
-    return views
-
-
 def _positive(word: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 < float(value) < math.inf:
-        raise OpError(f"{word}={shorten(value)} is no positive number. Give one, such as {word}=0.01.")
-    return float(value)
+    try:
+        return positive(value)
+    except ValueError:
+        raise OpError(f"{word}={shorten(value)} is no positive number. Give one, such as {word}=0.01.") from None

@@ -51,8 +51,9 @@ def fit(net: NumpyNet, x: Any, y: Any, *, loss: str | Op | None = None, optimize
             trainer.lr = float(lr(epoch))
         _run_epoch(trainer, arrays, targets, batch_size, shuffle, history)
         _look(net, trainer, validation or (arrays, targets), validation is not None, metrics, history)
-        bar.set_postfix_str(f"loss {history.loss[-1]:.4g}")
-        if any([callback(net, history) is True for callback in callbacks]):
+        bar.set_postfix_str(f"loss {history.loss[-1]:.4g}", refresh=False)
+        answers = [callback(net, history) for callback in callbacks]      # each is asked, whatever the first says
+        if any(answer is True for answer in answers):
             break
     bar.close()
     return history
@@ -71,7 +72,8 @@ def _data(net: NumpyNet, x: Any, y: Any) -> tuple[list[np.ndarray], list[np.ndar
     targets = [as_array(target, "The target") for target in (y if several else [y])]
     for target in targets:
         if not target.ndim or len(target) != len(arrays[0]):
-            raise DataError(f"There are {len(arrays[0])} samples, but the target has shape {target.shape}. Give one target for each sample.")
+            raise DataError(f"There are {len(arrays[0])} samples, but the target has shape {target.shape}. "
+                            "Give one target for each sample.")
     return arrays, targets
 
 
@@ -106,6 +108,7 @@ def _batches(count: int, batch_size: int | None, shuffle: bool, rng: np.random.G
         yield order[start:start + batch_size]
 
 
+@np.errstate(over="ignore", invalid="ignore")       # a run that diverges is refused by the next step
 def _look(net: NumpyNet, trainer: Trainer, data: tuple[Any, Any], is_validation: bool, metrics: Sequence[str | Metric],
           history: History) -> None:
     if not is_validation and not metrics:

@@ -162,7 +162,8 @@ def test_check_finite_names_the_first_bad_node():
 
 
 BAD_DATA = {
-    "a single sample": (np.ones(3), "Input 'x' wants a batch of samples of shape (3,), but got a single one. Give x[None], a batch of one."),
+    "a single sample": (np.ones(3),
+                        "Input 'x' wants a batch of samples of shape (3,), but got a single one. Give x[None], a batch of one."),
     "wrong width": (np.ones((5, 4)), "Input 'x' wants shape (N, 3), N samples, but got (5, 4). Reshape the data."),
     "no samples": (np.ones((0, 3)), "Input 'x' was given no samples: its shape is (0, 3). Give at least one."),
     "text": ([["a", "b", "c"]], "Input 'x' holds <U1, not real numbers. Give an array of numbers."),

@@ -82,7 +82,7 @@ def test_schedules_agree_with_torch(make, theirs):
     (lambda: ng.optimizer("sgd", momentun=0.9), "The optimiser 'sgd' has no constant 'momentun'. Did you mean 'momentum'?"),
     (lambda: ng.optimizer("sgd", momentum=1.5),
      "The optimiser 'sgd' was given momentum=1.5, but wants a probability: at least 0, less than 1. Correct it."),
-    (lambda: ng.optimizer("adam", lr=-1), "The optimiser 'adam' was given lr=-1, but wants a positive number. Correct it."),
+    (lambda: ng.optimizer("adam", lr=-1), "The optimiser 'adam' was given lr=-1, but wants a number above 0. Correct it."),
     (lambda: ng.schedule("cosin", 0.1), "'cosin' is no schedule. Did you mean 'cosine'?"),
     (lambda: ng.loss("mes"), "'mes' is no loss. Did you mean 'mse'?"),
     (lambda: ng.loss("os.system"), "'os.system' is no loss. Choose one of: bce, bce_with_logits, cross_entropy, huber, mae, mse, sse."),

@@ -110,8 +110,8 @@ def test_small_given_arrays_are_written_out_and_large_ones_asked_for():
     assert (p["h.bias"] == np.arange(20.0)).all() and (p["h.weight"] == 1).all()
 
 
-HOSTILE = ['a"; import os #', "class", "__import__", "eval", "self", "p", "g", "np", "torch", "F", "loss", "d", "隐藏层", "a.b", "x\ny", "'''",
-           '"""', "ﬁ", 3, "3", ""]
+HOSTILE = ['a"; import os #', "class", "__import__", "eval", "self", "p", "g", "np", "torch", "F", "loss", "d", "隐藏层", "a.b",
+           "x\ny", "'''", '"""', "ﬁ", 3, "3", ""]
 
 
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
@@ -133,6 +133,6 @@ def test_hostile_names_run_no_code_and_change_no_result(backend):
         np.testing.assert_allclose(result, ng.compile(plain)(x), atol=1e-6)
     else:
         assert imports == ["import torch", "from torch import nn"]
-        written = [value for value in run(source).values() if isinstance(value, type)][0]()
+        written = next(value for value in run(source).values() if isinstance(value, type))()
         written.load_state_dict(ng.compile(G, "torch").state_dict())
         np.testing.assert_allclose(written(torch.ones(3, 2)).detach(), ng.compile(plain)(x), atol=1e-6)

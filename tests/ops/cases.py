@@ -1,0 +1,201 @@
+"""The vocabulary flows in; for every op that computes, public or internal, a case to try it on comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from netgraph.anatomy import anatomy, backward_slice, positional_backward, positional_forward
+from netgraph.fields import read_field
+from netgraph.lowering import Scale
+from netgraph.op import Op, arguments, input_names, is_variadic
+from netgraph.ops import LOSSES, OPS
+from netgraph.ops.arrange import Narrow
+from netgraph.ops.merge import StretchedAdd, StretchedMul
+from netgraph.shape import Shape
+from netgraph.weights import Array
+
+BATCH = 4
+
+# Hard points that no op names among its own examples: (op, fields, shapes of the inputs).
+MORE_EXAMPLES: tuple[tuple[str, dict[str, Any], tuple[Shape, ...]], ...] = (
+    ("relu", {}, ((),)),
+    ("elu", {"alpha": 0.3}, ((2, 3),)),
+    ("leaky_relu", {"negative_slope": 0.2}, ((2, 3),)),
+    ("leaky_relu", {"negative_slope": -0.5}, ((7,),)),
+    ("softmax", {"dim": -2}, ((3, 4, 2),)),
+    ("softmax", {"dim": 1}, ((3, 4, 2),)),
+    ("log_softmax", {"dim": -3}, ((3, 4, 2),)),
+    ("conv2d", {"channels": 2, "kernel_size": (2, 4), "padding": "same"}, ((1, 5, 6),)),
+    ("conv2d", {"channels": 2, "kernel_size": (2, 3), "padding": "same", "dilation": (3, 2)}, ((2, 7, 6),)),
+    ("conv2d", {"channels": 2, "kernel_size": 3, "padding": "valid", "dilation": 2}, ((1, 6, 7),)),
+    ("conv2d", {"channels": 6, "kernel_size": 3, "padding": (0, 2), "stride": (2, 3), "groups": 3}, ((3, 7, 8),)),
+    ("conv2d", {"channels": 4, "kernel_size": (4, 1), "padding": "same", "groups": 4}, ((4, 5, 5),)),
+    ("conv2d", {"channels": 2, "kernel_size": 3, "stride": 3}, ((1, 8, 8),)),          # two rows and columns that no kernel sees
+    ("maxpool2d", {"kernel_size": 2}, ((1, 5, 5),)),
+    ("maxpool2d", {"kernel_size": 3, "stride": (1, 2), "padding": (1, 0)}, ((2, 4, 5),)),
+    ("avgpool2d", {"kernel_size": 2}, ((1, 5, 5),)),
+    ("avgpool2d", {"kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": False}, ((2, 5, 7),)),
+    ("avgpool2d", {"kernel_size": (4, 2), "stride": (3, 1), "padding": (2, 1)}, ((2, 5, 4),)),
+    ("layernorm", {}, ((2, 3, 4),)),
+    ("layernorm", {"elementwise_affine": False}, ((2, 6),)),
+    ("batchnorm", {"affine": False}, ((5,),)),
+    ("batchnorm", {"momentum": 0.3, "eps": 0.1}, ((2, 5),)),
+    ("reshape", {"shape": (2, -1, 2)}, ((3, 4),)),
+    ("flatten", {}, ((),)),
+    ("flatten", {"start_dim": 1, "end_dim": 2}, ((2, 3, 4),)),
+    ("flatten", {"start_dim": -1}, ((2, 3),)),
+    ("flatten", {"start_dim": 2}, (("T", 3, 4),)),
+    ("flatten", {"start_dim": -3, "end_dim": -2}, ((2, 3, "T"),)),
+    ("transpose", {"dim0": -1, "dim1": 1}, ((2, 3, 4),)),
+    ("permute", {"dims": (0, 3, 1, 2)}, ((2, 3, 4),)),
+    ("split", {"split_size": 2}, ((5, 3),)),
+    ("split", {"split_size": (1, 2, 1), "dim": -2}, ((2, 4, 3),)),
+    ("split", {"split_size": 9}, ((4,),)),
+    ("add", {}, ((4, 1, 3), (4, 2, 1))),
+    ("mul", {}, ((1, 1), (2, 3))),
+    ("sub", {}, ((1, 3), (2, 1))),
+    ("concat", {"dim": -2}, ((2, 3), (4, 3))),
+    ("concat", {}, ((2, 3),)),
+    ("mean", {"dim": (1, -1)}, ((2, 3, 4),)),
+    ("max", {"dim": (-2, 3)}, ((2, 3, 4),)),
+    ("sum", {"dim": (3, 1), "keepdim": True}, ((2, 3, 4),)),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """An op that computes, shapes of samples that it takes, and the arrays it asks for."""
+
+    op: Op
+    inputs: tuple[Shape, ...]
+    arrays: Mapping[str, Array]
+
+    @property
+    def kind(self) -> type[Op]:
+        return type(self.op)
+
+    @property
+    def name(self) -> str:
+        constants = "-".join(f"{key}={value}" for key, value in self.op.constants().items())
+        shapes = "+".join("x".join(map(str, shape)) or "scalar" for shape in self.inputs)
+        return "-".join(filter(None, (self.kind.__name__, constants, shapes))).replace(" ", "")
+
+    @property
+    def is_random(self) -> bool:
+        return "rng" in arguments(self.kind)
+
+    @property
+    def gradient_places(self) -> tuple[int, ...]:
+        """Which results of backward are gradients of something this case has; those of indices are none."""
+        names = [] if is_variadic(self.kind) else [*input_names(self.kind), *(n for n in arguments(self.kind) if n in self.arrays)]
+        learned = [n for n in names if n not in self.arrays or not self.arrays[n].is_buffer]
+        order = [n for n in arguments(self.kind) if n != "rng"]
+        return tuple(order.index(n) for n in learned if not (self.op.integer_inputs and n in input_names(self.kind)))
+
+    def sizes(self, batch: int = BATCH) -> list[tuple[int, ...]]:
+        """The shapes of a batch; a named dim is 3 long."""
+        return [(batch, *(3 if isinstance(dim, str) else dim for dim in shape)) for shape in self.inputs]
+
+
+def instance(kind: type[Op], fields: Mapping[str, Any]) -> Op:
+    """An op with constants as a user writes them."""
+    return kind(**{f"{key}_" if hasattr(Op, key) else key: read_field(kind, key, value, "it") for key, value in fields.items()})
+
+
+def computes(op: Op) -> bool:
+    return type(op).forward is not Op.forward
+
+
+def _variants(op: Op, shapes: tuple[Shape, ...]) -> Iterator[tuple[Op, tuple[Shape, ...]]]:
+    """Every op that a program runs in place of the op, on what it then takes."""
+    for part in op.parts(*shapes):
+        yield part.at(*shapes), shapes
+        yield part.at(*shapes).for_training(), shapes
+    if getattr(op, "bias", False) and op.is_weighted:
+        yield op.add_bias(*shapes)[0], (op.shape(*shapes),)
+
+
+def _arrays(op: Op, shapes: tuple[Shape, ...]) -> Mapping[str, Array]:
+    if op.is_weighted:
+        return {"weight": op.weight(*shapes)}
+    if "bias" in arguments(type(op)) and type(op).arrays is Op.arrays:       # AddBias, AddChannelBias
+        return {"bias": Array((shapes[0][0 if type(op).__name__ == "AddChannelBias" else -1],))}
+    return op.arrays(*shapes)
+
+
+def _examples() -> Iterator[tuple[Op, tuple[Shape, ...]]]:
+    for kind in (*OPS.values(), Narrow, StretchedAdd, StretchedMul):
+        for fields, shapes in kind.examples:
+            yield instance(kind, fields), shapes
+    for word, fields, shapes in MORE_EXAMPLES:
+        yield instance(OPS[word], fields), shapes
+    yield Scale(-1.5), ((2, 3),)
+
+
+def all_cases() -> dict[str, Case]:
+    """Every op that computes, with every example that reaches it, by name."""
+    found: dict[str, Case] = {}
+    for op, shapes in _examples():
+        for variant, taken in _variants(op, shapes):
+            if computes(variant):
+                case = Case(variant, taken, _arrays(variant, taken))
+                found.setdefault(case.name, case)
+    return found
+
+
+def all_losses() -> dict[str, Op]:
+    """Every loss in every reduction, by name; other constants as their defaults and once otherwise."""
+    found = {}
+    for word, kind in LOSSES.items():
+        for reduction in ("mean", "sum") if "reduction" in kind.__dataclass_fields__ else (None,):
+            for more in ({}, *OTHER_CONSTANTS.get(word, ())):
+                op = instance(kind, {**({"reduction": reduction} if reduction else {}), **more})
+                found["-".join([word, *([reduction] if reduction else []), *(f"{k}={v}" for k, v in more.items())])] = op
+    return found
+
+
+OTHER_CONSTANTS = {"huber": ({"delta": 0.3},), "cross_entropy": ({"label_smoothing": 0.2},)}
+
+
+def computing_kinds(root: type[Op] = Op) -> set[type[Op]]:
+    """Every class of netgraph that has a forward."""
+    below = {kind for child in root.__subclasses__() for kind in computing_kinds(child)}
+    return below | ({root} if root.forward is not Op.forward and root.__module__.startswith("netgraph.") else set())
+
+
+def draw(case: Case, dtype: Any = np.float64, batch: int = BATCH, seed: int = 0) -> tuple[list[Any], dict[str, Any]]:
+    """Inputs and arrays of a case: standard normal, indices where it takes them, variances above 0."""
+    rng = np.random.default_rng(seed)
+    rows = getattr(case.op, "num_embeddings", 0)
+    inputs = [rng.integers(0, rows, size) if case.op.integer_inputs else rng.standard_normal(size).astype(dtype)
+              for size in case.sizes(batch)]
+    arrays = {name: rng.standard_normal(array.shape) for name, array in case.arrays.items()}
+    return inputs, {name: (0.5 + value**2 if name == "running_var" else value).astype(dtype) for name, value in arrays.items()}
+
+
+def run(op: Op, inputs: list[Any], arrays: Mapping[str, Any], rng: Any = None) -> Any:
+    """What forward gives."""
+    return op.forward(*inputs, **arrays, **({"rng": rng} if "rng" in arguments(type(op)) else {}))
+
+
+def gradients(op: Op, inputs: list[Any], arrays: Mapping[str, Any], gy: Any, wanted: tuple[int, ...], rng: Any = None) -> tuple[Any, ...]:
+    """What backward gives, as an engine asks for it: only the wanted results, from the names that their slice asks for."""
+    kind = type(op)
+    if is_variadic(kind):
+        return tuple(op.backward(gy, tuple(inputs)))
+    given = {**dict.fromkeys(arguments(kind)), **dict(zip(input_names(kind), inputs, strict=True)), **arrays, "rng": rng}
+    first, *asks = arguments(kind, "backward")
+    asks = [name for name in backward_slice(kind, wanted).asks if name != first]
+    saved = tuple(name for name in asks if name not in arguments(kind))
+    values = positional_forward(kind, saved)(op, *(given[name] for name in anatomy(kind, "forward").asks))
+    given.update(zip(saved, values[1:] if saved else (), strict=True))
+    given[first] = gy
+    return tuple(positional_backward(kind, wanted)(op, *(given[name] for name in backward_slice(kind, wanted).asks)))
+
+
+CASES = all_cases()
+LOSS_CASES = all_losses()
