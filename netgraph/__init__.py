@@ -6,7 +6,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from netgraph.stack import chain as chain
     from netgraph.drawing import Drawing as Drawing, draw as draw
     from netgraph.drawing.autograd import draw_autograd as draw_autograd
     from netgraph.engines.compile import compile as compile
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     )
     from netgraph.exchange import load as load, save as save
     from netgraph.inference import check as check, infer as infer
+    from netgraph.stack import chain as chain
     from netgraph.table import summarize as summarize
 
 __version__ = "0.1.0"

@@ -99,13 +99,13 @@ def shorten(thing: object, width: int = 60) -> str:
     """
     if isinstance(thing, int) and thing.bit_length() > 4096:
         return f"an integer of {thing.bit_length()} bits"
+    text = _REPR.repr(thing)
     if isinstance(thing, str):
-        text = repr(thing[:width + 1]) if thing.isprintable() else ascii(thing[:width + 1])
-    else:
-        text = _REPR.repr(thing)
+        start = thing[:width + 1]
+        text = repr(start) if start.isprintable() else ascii(start)
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
 _REPR = reprlib.Repr()
-_REPR.maxstring = _REPR.maxother = 200
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 200
 _REPR.maxtuple = _REPR.maxlist = 12

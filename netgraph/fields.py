@@ -6,12 +6,12 @@ import contextlib
 import dataclasses
 import math
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from netgraph.cache import cached
-from netgraph.errors import OpError, shorten
+from netgraph.errors import OpError, shorten, suggestion
 
 LARGEST = 2**40   # no layer has more units, channels or rows than this
 
@@ -175,6 +175,17 @@ def read_field(kind: type, name: str, value: object, who: str) -> object:
         return converters(kind)[name](value)
     except ValueError as error:
         raise OpError(f"{who} was given {name}={shorten(value)}, but wants {error}. {_cure(kind, name, value)}") from None
+
+
+def read_fields(kind: type, given: Mapping[str, object], who: str) -> dict[str, Any]:
+    """The checked values of all constants that were given, by name.
+
+    Raises: OpError for a word that is no constant, or for a value that it does not take.
+    """
+    known = converters(kind)
+    for word in given.keys() - known.keys():
+        raise OpError(f"{who} has no constant {shorten(word)}. {suggestion(word, known) if known else 'Leave it out.'}")
+    return {word: read_field(kind, word, value, who) for word, value in given.items()}
 
 
 def _cure(kind: type, name: str, value: object) -> str:

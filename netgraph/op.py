@@ -20,10 +20,10 @@ class Op:
     """A word of the vocabulary. A subclass is one page: all that netgraph knows of the op stands there.
 
     Names are wires. `forward` takes its inputs first, then after `*` the arrays that `weight` or `arrays` declares and, where it
-    draws at random, `rng`. `backward` takes the gradient of the output first and asks BY NAME for whatever it needs of forward's arguments and locals;
-    it returns one gradient for each of forward's inputs and arrays, in order. Both read no other attribute of `self` than the op's
-    constants and properties, call nothing but NumPy and functions of their own page, and end in their only `return`: so they
-    can be run, sliced to what somebody asks for, and written out as source.
+    draws at random, `rng`. `backward` takes the gradient of the output first and asks BY NAME for whatever it needs of forward's
+    arguments and locals; it returns one gradient for each of forward's inputs and arrays, in order. Both read no other attribute of
+    `self` than the op's constants and properties, call nothing but NumPy and functions of their own page, and end in their only
+    `return`: so they can be run, sliced to what somebody asks for, and written out as source.
     """
 
     family: ClassVar[str] = ""

@@ -65,6 +65,15 @@ def test_new_file_has_the_permissions_of_the_umask(tmp_path):
     assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
 
 
+def test_file_made_anew_by_a_library_has_the_permissions_of_the_old_one(tmp_path):
+    (tmp_path / "a.txt").write_text("old")
+    (tmp_path / "a.txt").chmod(0o640)
+    with replacing(tmp_path / "a.txt") as temporary:
+        temporary.unlink()
+        os.close(os.open(temporary, os.O_CREAT | os.O_WRONLY, 0o600))
+    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
+
+
 @pytest.mark.parametrize(("name", "words"), [("", "is a folder"), ("none/a.txt", "there is no folder"), ("x" * 300, "too long")])
 def test_place_that_cannot_be_written_is_refused(tmp_path, name, words):
     with pytest.raises(FileError, match=words), replacing(tmp_path / name):

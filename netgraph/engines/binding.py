@@ -56,7 +56,8 @@ class _Binder:
         self.places.append(places)
         if self.program.is_training and step.op.kept:
             buffers = dict(step.arrays)
-            self.renewals.append(Renewal(step.op.keep, flat_places(places, arguments(kind, "keep")), tuple(buffers[name] for name in kind.kept)))
+            taken = flat_places(places, arguments(kind, "keep"))
+            self.renewals.append(Renewal(step.op.keep, taken, tuple(buffers[name] for name in kind.kept)))
 
     def argument_places(self, step: Step) -> Places:
         kind = type(step.op)

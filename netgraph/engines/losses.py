@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netgraph.errors import OpError, shorten, suggestion
-from netgraph.fields import converters, read_field
+from netgraph.fields import read_fields
 from netgraph.op import Op
 from netgraph.ops import LOSSES
 
@@ -23,10 +23,7 @@ def loss(name: str | Op, **constants: Any) -> Op:
         return name
     if not isinstance(name, str) or name not in LOSSES:
         raise OpError(f"{shorten(name)} is no loss. {suggestion(name, LOSSES)}")
-    kind, who = LOSSES[name], f"The loss '{name}'"
-    for word in constants.keys() - converters(kind).keys():
-        raise OpError(f"{who} has no constant '{word}'. " + (suggestion(word, converters(kind)) if converters(kind) else "Leave it out."))
-    return kind(**{word: read_field(kind, word, value, who) for word, value in constants.items()})
+    return LOSSES[name](**read_fields(LOSSES[name], constants, f"The loss '{name}'"))
 
 
 def is_summed(op: Op) -> bool:

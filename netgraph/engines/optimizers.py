@@ -9,13 +9,13 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 
 from netgraph.errors import OpError, shorten, suggestion
-from netgraph.fields import Number, Positive, Probability, Switch, converters, probability, read_field
+from netgraph.fields import Number, Positive, Probability, Switch, probability, read_fields
 
 
 def _pair_of_probabilities(value: object) -> tuple[float, float]:
-    if not isinstance(value, tuple | list) or len(value) != 2 or not all(0 <= beta < 1 for beta in value):
+    if not isinstance(value, tuple | list) or len(value) != 2:
         raise ValueError("two numbers of at least 0 and less than 1")
-    return float(value[0]), float(value[1])
+    return probability(value[0]), probability(value[1])
 
 
 Betas = Annotated[tuple[float, float], _pair_of_probabilities]
@@ -141,7 +141,4 @@ def optimizer(name: str | Optimizer, **constants: Any) -> Optimizer:
         return replace(name, **constants)
     if not isinstance(name, str) or name not in OPTIMIZERS:
         raise OpError(f"{shorten(name)} is no optimiser. {suggestion(name, OPTIMIZERS)}")
-    kind, who = OPTIMIZERS[name], f"The optimiser '{name}'"
-    for word in constants.keys() - converters(kind).keys():
-        raise OpError(f"{who} has no constant '{word}'. {suggestion(word, converters(kind))}")
-    return kind(**{word: read_field(kind, word, value, who) for word, value in constants.items()})
+    return OPTIMIZERS[name](**read_fields(OPTIMIZERS[name], constants, f"The optimiser '{name}'"))

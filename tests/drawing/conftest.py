@@ -7,8 +7,8 @@ from collections.abc import Callable
 import networkx as nx
 import pytest
 
-from netgraph.stack import chain
 from netgraph.drawing import Drawing, draw
+from netgraph.stack import chain
 
 
 def two_layers() -> nx.DiGraph:

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from netgraph.stack import chain
 from netgraph.drawing import Drawing, draw
 from netgraph.drawing.graphviz_engine import program
 from netgraph.drawing.raster import capped_zoom
 from netgraph.errors import DrawError, FileError
+from netgraph.stack import chain
 
 EVIL = ("</script><script>alert(1)</script>", "<img onerror=alert(1)>", "a\u202eb", "nul\0x", '"]; evil [URL="javascript:x"]',
         "<b>hi</b>",

@@ -7,8 +7,8 @@ from collections import Counter
 import networkx as nx
 import pytest
 
-from netgraph.stack import chain
 from netgraph.drawing import draw
+from netgraph.stack import chain
 
 
 def blocks(count: int) -> nx.DiGraph:

@@ -6,12 +6,12 @@ from itertools import combinations
 
 import pytest
 
-from netgraph.stack import chain
 from netgraph.drawing import Drawing, draw
 from netgraph.drawing.bends import sampled
 from netgraph.drawing.card import Text
 from netgraph.drawing.placement import Place
 from netgraph.drawing.text import FONTS, width_of
+from netgraph.stack import chain
 
 
 def inside(place: Place, x: float, y: float, margin: float = 1) -> bool:

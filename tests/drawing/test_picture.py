@@ -7,10 +7,10 @@ from collections import Counter
 import networkx as nx
 import pytest
 
-from netgraph.stack import chain
 from netgraph.drawing import Drawing, draw
 from netgraph.errors import DrawError
 from netgraph.picture import Box
+from netgraph.stack import chain
 
 
 def box_of(drawing: Drawing, node: object) -> Box:

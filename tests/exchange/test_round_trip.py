@@ -152,6 +152,13 @@ def test_tensors_are_named_as_the_parameters_of_the_net(tmp_path):
     assert names == set(infer(graph).parameters) == {"a_x2e_b.weight", "a_x2e_b.bias", "s.bias", "s.weight.x", "s.weight.a_x2e_b"}
 
 
+@pytest.mark.parametrize("suffix", [".json", ".safetensors", ".graphml"])
+def test_file_has_the_permissions_of_any_new_file(tmp_path, suffix):
+    save(nx.DiGraph(), tmp_path / f"net{suffix}")
+    (tmp_path / "other").touch()
+    assert (tmp_path / f"net{suffix}").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
 def test_object_that_carries_a_graph_is_saved_as_its_graph(tmp_path):
     class Net:
         graph = nx.DiGraph([("x", "y")])
