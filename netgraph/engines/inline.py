@@ -57,13 +57,18 @@ class _Plain(ast.NodeTransformer):
 
 
 def inline(op: Op, method: Anatomy, bound: Mapping[str, ast.expr], rename: Callable[[str], str], helpers: Helpers) -> Inlined:
-    """The method with its arguments bound, constants put in, locals renamed, and decided branches gone."""
+    """The method with its arguments bound, constants put in, locals renamed, and decided branches gone, as briefly as can be."""
+    helpers.add(sorted(names([*method.body, *method.results]) - method.assigned - set(method.asks)), type(op).forward.__globals__)
+    return _shortened(specialise(op, method, bound, rename))
+
+
+def specialise(op: Op, method: Anatomy, bound: Mapping[str, ast.expr], rename: Callable[[str], str]) -> Inlined:
+    """The same, statement for statement."""
     local = {name: ast.Name(rename(name), ast.Load()) for name in method.assigned}
     writer = _Writer(op, {**bound, **local})
     body = [writer.visit(copy.deepcopy(statement)) for statement in method.body]
     results = [writer.visit(copy.deepcopy(result)) for result in method.results]
-    helpers.add(sorted(names([*method.body, *method.results]) - method.assigned - set(method.asks)), type(op).forward.__globals__)
-    return _shortened(Inlined(body, results))
+    return Inlined(body, results)
 
 
 class _Writer(ast.NodeTransformer):

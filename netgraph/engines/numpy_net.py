@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 
-from netgraph.engines.binding import bind
 from netgraph.engines.losses import loss as choose_loss
-from netgraph.engines.machine import Machine
 from netgraph.engines.metrics import Metric, measure
+from netgraph.engines.runner import Runner
 from netgraph.engines.samples import input_arrays, target_arrays
 from netgraph.engines.store import Store
-from netgraph.gradient import differentiate
-from netgraph.lowering import lower
 from netgraph.op import Op
 from netgraph.plan import Plan
 from netgraph.weights import initial_values, with_values
@@ -47,8 +44,15 @@ class NumpyNet:
         self.buffers = Store([p for p in plan.parameters.values() if p.is_buffer], values, self.dtype)
         self.trainable = tuple(p.name for p in learned if p.trainable)
         self.rng = np.random.default_rng((seed, 1))        # for dropout and shuffling
-        self._machines: dict[Op | None, Machine] = {}
         self._last_loss = choose_loss("mse")
+        self._runner: Runner | None = None
+
+    @property
+    def runner(self) -> Runner:
+        """What runs the net's programs on its arrays."""
+        if self._runner is None:
+            self._runner = Runner(self._plan, self.parameters, self.buffers, self.trainable, self.rng)
+        return self._runner
 
     def __call__(self, *inputs: Any) -> Output:
         """The outputs for a batch: one array, or a tuple for a net of several outputs.
@@ -57,19 +61,8 @@ class NumpyNet:
 
         Raises: DataError for data that does not fit; with `check_finite`, for the first node that gives NaN or an infinity.
         """
-        machine = self.machine()
-        arrays = input_arrays(self._plan, inputs, self.dtype)
-        slots = machine.run(arrays, check_finite=self.check_finite)
-        outputs = tuple(slots[value] for value in machine.program.outputs)
+        outputs = self.runner.outputs(input_arrays(self._plan, inputs, self.dtype), self.check_finite)
         return outputs[0] if len(outputs) == 1 else outputs
-
-    def machine(self, loss: Op | None = None) -> Machine:
-        """The net as a machine for calls, or with a loss, as one for training."""
-        if loss not in self._machines:
-            program = lower(self._plan, training=loss is not None, loss=loss)
-            reverse = None if loss is None else differentiate(program, self.trainable)
-            self._machines[loss] = bind(program, {**self.parameters, **self.buffers}, self.rng, reverse)
-        return self._machines[loss]
 
     def gradients(self, x: Any, y: Any, *, loss: str | Op) -> tuple[float, dict[str, np.ndarray]]:
         """(loss, {name of a parameter: gradient}), as a training step sees them; no weight and no running statistic is changed.
@@ -82,10 +75,8 @@ class NumpyNet:
         >>> gradients["dense1.weight"].shape
         (1, 3)
         """
-        machine, slots = self.run_training(x, y, choose_loss(loss))
-        gradients = machine.run_backward(slots)
-        return machine.loss(slots), {name: np.array(gradients[name]) if name in gradients else np.zeros_like(self.parameters[name])
-                                     for name in self.trainable}
+        value, _ = self.train(x, y, choose_loss(loss))
+        return value, {name: gradient.copy() for name, gradient in self.runner.gradients.items()}
 
     def loss(self, x: Any, y: Any, *, loss: str | Op) -> float:
         """The loss of the outputs as a call gives them: dropout off, batch norm on its running statistics."""
@@ -94,12 +85,18 @@ class NumpyNet:
         targets = target_arrays([output.shape for output in outputs], y, op, self.dtype)
         return float(sum(op.forward(output, target) for output, target in zip(outputs, targets, strict=True)))
 
-    def run_training(self, x: Any, y: Any, loss: Op) -> tuple[Machine, list[Any]]:
-        """The training machine and its slots after the forward run."""
-        machine, self._last_loss = self.machine(loss), loss
+    def train(self, x: Any, y: Any, loss: Op) -> tuple[float, dict[str, np.ndarray]]:
+        """(loss, new values of the buffers by name); the gradients are left in the runner's."""
+        return self.runner.train(self.training_data(x, y, loss), loss, self.check_finite)
+
+    def training_data(self, x: Any, y: Any, loss: Op) -> list[np.ndarray]:
+        """Inputs and targets as the runner takes them.
+
+        Raises: DataError for data that does not fit the net or the loss.
+        """
+        self._last_loss = loss
         arrays = input_arrays(self._plan, (x,), self.dtype)
-        targets = target_arrays(self._output_shapes(arrays), y, loss, self.dtype)
-        return machine, machine.run(arrays, targets, self.check_finite)
+        return [*arrays, *target_arrays(self._output_shapes(arrays), y, loss, self.dtype)]
 
     def _output_shapes(self, arrays: Sequence[np.ndarray]) -> list[tuple[Any, ...]]:
         named = {dim: size for name, array in zip(self._plan.inputs, arrays, strict=True)
@@ -154,4 +151,4 @@ class NumpyNet:
         return f"<NumPy net{name}: {len(self._plan)} layers, {self._plan.parameter_count:,} parameters, {self.dtype}>"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_machines": {}}          # machines hold functions; they are made again when needed
+        return {**self.__dict__, "_runner": None}          # it holds functions; it is made again when needed

@@ -52,7 +52,7 @@ def torch_module(plan: Plan, *, dtype: str = "float32", seed: int = 0) -> torch.
     record.graph.output(outputs if len(outputs) > 1 else outputs[0])
     module = GraphModule(root, record.graph, class_name(plan.name))
     vars(module)["_graphmodule_cls_name"] = class_name(plan.name)         # where unpickling looks for it
-    module.netgraph_name = plan.name
+    vars(module)["netgraph_name"] = plan.name
     return module
 
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.optimizers import Optimizer, optimizer as choose_optimizer
-from netgraph.engines.store import views_of
 from netgraph.errors import OpError, TrainingError, shorten
 from netgraph.fields import positive
 from netgraph.op import Op
@@ -46,26 +45,21 @@ class Trainer:
         self.clip_value = None if clip_value is None else _positive("clip_value", clip_value)
         self.steps = 0
         self.weights = net.parameters.flat[:sum(net.parameters[name].size for name in net.trainable)]
-        self._gradient = np.zeros_like(self.weights)
-        self._views = views_of(self._gradient, {name: net.parameters[name].shape for name in net.trainable})
+        self._gradient = net.runner.gradient
         self._state = self.optimizer.start(self.weights)
 
     @np.errstate(over="ignore", divide="ignore", invalid="ignore")     # what overflows is refused below, in a sentence
     def __call__(self, x: Any, y: Any) -> float:
         """Move the weights once; the loss is the one before the move."""
-        machine, slots = self.net.run_training(x, y, self.loss)
-        loss = machine.loss(slots)
+        loss, kept = self.net.train(x, y, self.loss)
         if not math.isfinite(loss):
             raise TrainingError(f"The loss is {loss} at step {self.steps + 1}: training diverged, and the weights were left as they are. "
                                 f"Lower lr (now {self.lr:g}), clip the gradient with clip_norm=1.0, or scale the data.")
-        for name, gradient in machine.run_backward(slots).items():
-            self._views[name][...] = gradient
         self._clip()
         self.steps += 1
         self.optimizer.move(self.weights, self._gradient, self._state, self.lr, self.steps)
-        for renewal in machine.renewals:
-            for buffer, value in zip(renewal.buffers, renewal.function(*[slots[i] for i in renewal.taken]), strict=True):
-                self.net.buffers[buffer] = value
+        for name, value in kept.items():
+            self.net.buffers[name] = value
         return loss
 
     def _clip(self) -> None:

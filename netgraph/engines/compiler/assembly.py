@@ -1,0 +1,145 @@
+"""Assembly: traced instructions flow in; the Python function that does them all, on memory that is there before, comes out."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from netgraph.engines.compiler.instruction import Instruction
+from netgraph.engines.compiler.memory import Memory
+
+LINES_OF_A_FUNCTION = 500                                  # Python compiles longer functions at more than linear cost
+
+
+@dataclass(frozen=True)
+class Routine:
+    """The assembled function: `run(*inputs)` gives the results that were asked for, and leaves values in their homes."""
+
+    run: Callable[..., tuple[Any, ...]]
+    source: str
+    calls: int
+    arena_bytes: int
+
+
+def assemble(instructions: Sequence[Instruction], memory: Memory, inputs: Sequence[int], results: Sequence[int],
+             complain: Callable[[int, str], Exception]) -> Routine:
+    """The routine. `complain(place, reason)` makes the exception for data that an op refuses."""
+    writer = _Writer(memory, complain)
+    for place, instruction in enumerate(instructions):
+        writer.write(place, instruction)
+        memory.release(place)
+    writer.write_homes()
+    source = writer.function([f"v{value}" for value in inputs], [writer.result(value) for value in results])
+    exec(compile(source, "<assembled by netgraph>", "exec"), writer.scope)
+    return Routine(writer.scope["run"], source, len(writer.lines), memory.arena.size_bytes)
+
+
+class _Writer:
+    def __init__(self, memory: Memory, complain: Callable[[int, str], Exception]) -> None:
+        self.memory, self.facts, self.complain = memory, memory.facts, complain
+        self.lines: list[str] = []
+        self.scope: dict[str, Any] = {}                    # what the lines name
+        self.names: dict[int, str] = {}                    # of things in the scope, by identity
+        self.numbers: dict[tuple[str, np.dtype], np.ndarray] = {}
+
+    # names
+
+    def text(self, value: int) -> str:
+        """How a value is written."""
+        return self.name(self.memory.arrays[value]) if value in self.memory.arrays else f"v{value}"
+
+    def name(self, thing: Any) -> str:
+        """How a thing that is there before a run is written."""
+        if type(thing) in (int, float) and np.isfinite(thing):
+            return repr(thing)
+        if id(thing) not in self.names:
+            word = getattr(thing, "__name__", "") if callable(thing) else ""
+            name = word if word.isidentifier() and not keyword.iskeyword(word) and word not in self.scope else f"o{len(self.names)}"
+            self.names[id(thing)] = name
+            self.scope[name] = thing
+        return self.names[id(thing)]
+
+    def listed(self, values: Sequence[int]) -> str:
+        return ", ".join(map(self.text, values))
+
+    def number(self, value: int, dtypes: set[np.dtype | None]) -> str:
+        """An argument of a ufunc; a plain number becomes an array of the others' dtype, which NumPy takes sooner."""
+        thing, dtype = self.memory.arrays.get(value), next(iter(dtypes), None)
+        if type(thing) in (int, float) and len(dtypes) == 1 and dtype is not None and dtype.kind == "f":
+            return self.name(self.numbers.setdefault((repr(thing), dtype), np.array(thing, dtype)))
+        return self.text(value)
+
+    # lines
+
+    def write(self, place: int, instruction: Instruction) -> None:
+        value = instruction.result
+        if instruction.kind == "check":
+            self.lines.append(f"v{value} = {self.name(instruction.function)}({self.listed(instruction.arguments)})")
+            self.lines.append(f"if v{value}: raise {self.name(self.complain)}({instruction.place}, v{value})")
+        elif value in self.memory.arrays or (instruction.kind == "call" and self.memory.view(instruction)):
+            return                                         # known since the trace, or a view of what is
+        elif instruction.kind == "call":
+            self.lines.append(f"v{value} = {self.name(instruction.function)}({self.listed(instruction.arguments)})")
+        elif not self.facts[value].shape:
+            self.lines.append(f"v{value} = {self.scalar(instruction)}")
+        else:
+            self.lines.append(self.filled(instruction, self.memory.give(place, instruction)))
+
+    def scalar(self, instruction: Instruction) -> str:
+        if instruction.kind == "reduce":
+            return f"{self.name(instruction.function.reduce)}({self.listed(instruction.arguments)}, None)"
+        return f"{self.name(instruction.function)}({self.listed(instruction.arguments)})"
+
+    def filled(self, instruction: Instruction, out: np.ndarray) -> str:
+        """The line that leaves an instruction's result in the given array."""
+        function, target = self.name(instruction.function), self.name(out)
+        if instruction.kind == "reduce":
+            axis, keepdims = instruction.options
+            reduce = self.name(instruction.function.reduce)
+            return f"{reduce}({self.text(instruction.arguments[0])}, {axis}, None, {target}, {keepdims})"
+        if instruction.kind == "matmul":
+            return self.product(instruction, out)
+        dtypes = {self.facts[value].dtype for value in instruction.arguments} - {None}
+        taken = ", ".join(self.number(value, dtypes) for value in instruction.arguments)
+        return f"{function}({taken}, {'out=' * (instruction.function in (np.maximum, np.minimum))}{target})"
+
+    def product(self, instruction: Instruction, out: np.ndarray) -> str:
+        """A matrix product: `dot` for two matrices, or for a batch of rows and one matrix, since it starts sooner than `matmul`."""
+        left, right = instruction.arguments
+        a, b = self.facts[left], self.facts[right]
+        if a.shape is None or b.shape is None or len(b.shape) != 2 or not out.flags.c_contiguous:
+            return f"{self.name(np.matmul)}({self.listed(instruction.arguments)}, {self.name(out)})"
+        if len(a.shape) == 2:
+            return f"{self.name(np.dot)}({self.listed(instruction.arguments)}, {self.name(out)})"
+        rows = f"{self.text(left)}.reshape(-1, {a.shape[-1]})"
+        if left in self.memory.arrays and a.is_contiguous:
+            rows = self.name(self.memory.arrays[left].reshape(-1, a.shape[-1]))
+        return f"{self.name(np.dot)}({rows}, {self.text(right)}, {self.name(out.reshape(-1, out.shape[-1]))})"
+
+    def write_homes(self) -> None:
+        """Copy to their homes the values that were not made there."""
+        for value, homes in self.memory.homes.items():
+            for home in homes:
+                if self.memory.arrays.get(value) is not home:
+                    self.lines.append(f"{self.name(np.copyto)}({self.name(home)}, {self.text(value)})")
+
+    def result(self, value: int) -> str:
+        """A result as it is handed out: an array of its own, since buffers are used again."""
+        return f"{self.text(value)}.copy()" if self.facts[value].shape else self.text(value)
+
+    def function(self, inputs: list[str], results: list[str]) -> str:
+        answer = f"return ({', '.join(results)},)" if results else "return ()"
+        if len(self.lines) <= LINES_OF_A_FUNCTION:
+            return "\n    ".join([f"def run({', '.join(inputs)}):", *self.lines, answer])
+        parts = []
+        for start in range(0, len(self.lines), LINES_OF_A_FUNCTION):
+            lines = self.lines[start:start + LINES_OF_A_FUNCTION]
+            bound = sorted({line.split(" = ", 1)[0] for line in lines if line[0] == "v" and " = " in line})
+            parts.append("\n    ".join([f"def part{len(parts)}():", *([f"global {', '.join(bound)}"] if bound else []), *lines]))
+        head = [f"def run({', '.join(f'i{name}' for name in inputs)}):", f"global {', '.join(inputs)}",
+                *(f"{name} = i{name}" for name in inputs), *(f"part{i}()" for i in range(len(parts))), answer]
+        return "\n".join([*parts, "\n    ".join(head)])

@@ -1,0 +1,81 @@
+"""Memory: traced values flow in, in running order; for each the array comes out where it lives, buffers being used again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from netgraph.engines.compiler.arena import Arena
+from netgraph.engines.compiler.instruction import Instruction
+from netgraph.engines.compiler.tracing import Fact, last_uses
+
+Homes = Mapping[int, Sequence[np.ndarray]]
+
+
+class Memory:
+    """Where values live. `arrays` are those whose place is known before a run: objects of the net, results in buffers, and views of both.
+
+    `homes` are places where certain values have to end, such as the parameters' parts of the gradient.
+    """
+
+    def __init__(self, instructions: Sequence[Instruction], facts: Mapping[int, Fact], objects: Mapping[int, Any], homes: Homes,
+                 kept: Sequence[int]) -> None:
+        self.facts, self.homes = facts, homes
+        self.arrays: dict[int, Any] = dict(objects)
+        self.arena = Arena()
+        self.buffers: dict[int, np.ndarray] = {}           # of values that are still needed
+        self.last = _last_uses_of_roots(instructions, facts, [*kept, *homes])
+        self.dying: dict[int, list[int]] = {}
+        for root, place in self.last.items():
+            self.dying.setdefault(place, []).append(root)
+
+    def give(self, place: int, instruction: Instruction) -> np.ndarray:
+        """The array for a result: where it has to end, or over an argument that is not needed any more, or in a buffer."""
+        value, fact = instruction.result, self.facts[instruction.result]
+        home = next((home for home in self.homes.get(value, ()) if home.shape == fact.shape), None)
+        if home is not None:
+            self.arrays[value] = home
+            return home
+        buffer = self._overwritten(place, instruction, fact)
+        if buffer is None:
+            buffer = self.arena.take(fact.size_bytes)
+        self.buffers[value] = buffer
+        array = self.arrays[value] = buffer[:fact.size_bytes].view(fact.dtype).reshape(fact.shape or ())
+        return array
+
+    def release(self, place: int) -> None:
+        """Take back the buffers that are used for the last time at this place."""
+        for root in self.dying.get(place, ()):
+            if root in self.buffers:
+                self.arena.give(self.buffers.pop(root))
+
+    def view(self, instruction: Instruction) -> bool:
+        """Whether the call only looks at memory whose place is known; then its result is made here, once."""
+        value, fact = instruction.result, self.facts[instruction.result]
+        if fact.shape is None or fact.root == value or not all(argument in self.arrays for argument in instruction.arguments):
+            return False
+        array = instruction.function(*[self.arrays[argument] for argument in instruction.arguments])
+        if not isinstance(array, np.ndarray) or not np.may_share_memory(array, self.arrays[fact.root]):
+            return False
+        self.arrays[value] = array
+        return True
+
+    def _overwritten(self, place: int, instruction: Instruction, fact: Fact) -> np.ndarray | None:
+        """The buffer of an argument that dies here and is laid out as the result, if the work is done number by number."""
+        for value in instruction.arguments if instruction.kind == "ufunc" else ():
+            theirs = self.facts[value]
+            others = [v for v in instruction.arguments if v != value and self.facts[v].root == theirs.root]
+            if (theirs.root in self.buffers and self.last[theirs.root] == place and not others and theirs.is_contiguous
+                    and (theirs.shape, theirs.dtype) == (fact.shape, fact.dtype) and self.facts[theirs.root].size_bytes == theirs.size_bytes):
+                return self.buffers.pop(theirs.root)
+        return None
+
+
+def _last_uses_of_roots(instructions: Sequence[Instruction], facts: Mapping[int, Fact], kept: Sequence[int]) -> dict[int, int]:
+    last: dict[int, int] = {}
+    for value, place in last_uses(instructions, kept).items():
+        root = facts[value].root
+        last[root] = max(place, last.get(root, -1))
+    return last

@@ -1,0 +1,70 @@
+"""Tracing: instructions flow in and are run once on real arrays; what kind of thing each value is comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from netgraph.engines.compiler.instruction import Instruction
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a trace saw of a value. `root` is the value that owns the memory: itself, or for a view, the array that it looks at."""
+
+    shape: tuple[int, ...] | None                          # None for what is no array
+    dtype: np.dtype | None
+    root: int
+    is_contiguous: bool
+
+    @property
+    def size_bytes(self) -> int:
+        assert self.shape is not None and self.dtype is not None
+        return int(np.prod(self.shape)) * self.dtype.itemsize
+
+
+def execute(instruction: Instruction, taken: Sequence[Any]) -> Any:
+    """The instruction's result, in memory of its own."""
+    if instruction.kind == "reduce":
+        axis, keepdims = instruction.options
+        return instruction.function.reduce(taken[0], axis=axis, keepdims=keepdims)
+    return instruction.function(*taken)
+
+
+def last_uses(instructions: Sequence[Instruction], kept: Sequence[int]) -> dict[int, int]:
+    """Of each value, the place of the instruction that uses it last; those that are kept are used at the end."""
+    last = {value: place for place, instruction in enumerate(instructions) for value in instruction.arguments}
+    return {**last, **dict.fromkeys(kept, len(instructions))}
+
+
+def trace(instructions: Sequence[Instruction], given: Mapping[int, Any], kept: Sequence[int],
+          complain: Callable[[int, str], Exception]) -> tuple[dict[int, Fact], dict[int, Any]]:
+    """Run once. The facts of every value; and of the static ones, what they are."""
+    values, static = dict(given), {}
+    facts = {value: fact(thing, value, {}, ()) for value, thing in values.items()}
+    last = last_uses(instructions, kept)
+    for place, instruction in enumerate(instructions):
+        result = execute(instruction, [values[value] for value in instruction.arguments])
+        if instruction.kind == "check" and result:
+            raise complain(instruction.place, result)
+        facts[instruction.result] = fact(result, instruction.result, facts, [(v, values[v]) for v in instruction.arguments])
+        if instruction.is_static:
+            static[instruction.result] = result
+        values[instruction.result] = result
+        for value in {*instruction.arguments, instruction.result}:
+            if last.get(value, place) <= place and value not in given:
+                values[value] = None                       # its memory can go
+    return facts, static
+
+
+def fact(thing: Any, value: int, facts: Mapping[int, Fact], sources: Sequence[tuple[int, Any]]) -> Fact:
+    """What a value is, seen beside the values that it was made from."""
+    if not isinstance(thing, np.ndarray):
+        return Fact(None, None, value, False)
+    for source, array in sources:
+        if isinstance(array, np.ndarray) and (thing is array or (thing.base is not None and np.may_share_memory(thing, array))):
+            return Fact(thing.shape, thing.dtype, facts[source].root, thing.flags.c_contiguous)
+    return Fact(thing.shape, thing.dtype, value, thing.flags.c_contiguous)
