@@ -96,16 +96,17 @@ class _Writer:
 
     def filled(self, instruction: Instruction, out: np.ndarray) -> str:
         """The line that leaves an instruction's result in the given array."""
-        function, target = self.name(instruction.function), self.name(out)
+        target = self.name(out)
         if instruction.kind == "reduce":
             axis, keepdims = instruction.options
-            reduce = self.name(instruction.function.reduce)
-            return f"{reduce}({self.text(instruction.arguments[0])}, {axis}, None, {target}, {keepdims})"
+            return f"{self.name(instruction.function.reduce)}({self.text(instruction.arguments[0])}, {axis}, None, {target}, {keepdims})"
         if instruction.kind == "matmul":
             return self.product(instruction, out)
+        if instruction.kind == "kernel":
+            return f"{self.name(instruction.function)}({self.listed(instruction.arguments)}, {target})"
         dtypes = {self.facts[value].dtype for value in instruction.arguments} - {None}
         taken = ", ".join(self.number(value, dtypes) for value in instruction.arguments)
-        return f"{function}({taken}, {'out=' * (instruction.function in (np.maximum, np.minimum))}{target})"
+        return f"{self.name(instruction.function)}({taken}, {'out=' * (instruction.function in (np.maximum, np.minimum))}{target})"
 
     def product(self, instruction: Instruction, out: np.ndarray) -> str:
         """A matrix product: `dot` for two matrices, or for a batch of rows and one matrix, since it starts sooner than `matmul`."""

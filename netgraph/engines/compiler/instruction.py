@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["ufunc", "matmul", "reduce", "call", "check"]
+Kind = Literal["ufunc", "matmul", "reduce", "kernel", "call", "check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Constant:
 class Line:
     """One operation of an op's method: names and constants flow in, a name comes out.
 
-    A "ufunc" works number by number, a "reduce" sums or maximises over axes, a "matmul" multiplies matrices, all three can write into a
-    given array; a "call" is any other function. What is `static` depends on shapes and constants alone, so it is computed once.
+    A "ufunc" works number by number, a "reduce" sums or maximises over axes, a "matmul" multiplies matrices, a "kernel" is a function of
+    ours whose last argument is `out`; all four can write into a given array. A "call" is any other function. What is `static` depends on shapes and constants alone, so it is computed once.
     """
 
     kind: Kind

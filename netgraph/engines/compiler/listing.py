@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from netgraph.anatomy import backward_slice, gradient_name, positional_backward, positional_forward
 from netgraph.engines.binding import bound_to, flat_places
 from netgraph.engines.compiler.instruction import Constant, Instruction, Template
+from netgraph.engines.compiler.kernels import Kernel, kernel_for
 from netgraph.engines.compiler.template import backward_template, forward_template
 from netgraph.op import Op, arguments, input_names, is_variadic
 from netgraph.program import Program, ReverseProgram, ReverseStep, Step
@@ -62,6 +63,7 @@ class _Lister:
         self.program = program
         self.listing = Listing(program, count=len(program.labels))
         self.constants: dict[Any, int] = {}
+        self.kernels: dict[int, Kernel | None] = {}
         self.arrays = {name: self.given(array) for name, array in arrays.items()}
         self.rng = self.given(rng)
         self.known: list[dict[str, Operand]] = []          # of each step: the values of the names that its backward may ask for
@@ -103,6 +105,12 @@ class _Lister:
         kind, bound = type(step.op), self.bindings(step)
         if kind.refuse is not Op.refuse:
             self.add(index, "check", step.op.refuse, tuple(value for value in bound.values() if isinstance(value, int)))
+        kernel = self.kernels[index] = kernel_for(step.op)
+        if kernel is not None:
+            taken = tuple(bound[name] for name in arguments(kind))
+            result = self.listing.aliases[step.result] = self.add(index, "kernel", kernel.forward, taken)
+            self.known.append({**bound, "y": result})
+            return
         absent = tuple(name for name in arguments(kind) if name not in bound)
         template = None if is_variadic(kind) else forward_template(step.op, absent)
         if template is not None:
@@ -138,6 +146,11 @@ class _Lister:
         step = self.program.steps[reverse.step]
         kind = type(step.op)
         bound = {**self.known[reverse.step], gradient_name(kind): self.of_value[step.result]}
+        kernel = self.kernels[reverse.step]
+        if kernel is not None:
+            results = [self.kernel_gradient(reverse.step, kernel, place, {**bound, "gy": self.of_value[step.result]}) for place in reverse.wanted]
+            self.hand_out(reverse, results)
+            return
         asks = backward_slice(kind, reverse.wanted).asks
         absent = tuple(name for name in asks if name not in bound)
         template = None if is_variadic(kind) else backward_template(step.op, reverse.wanted, absent)
@@ -150,6 +163,14 @@ class _Lister:
             if is_variadic(kind):
                 called = self.add(reverse.step, "call", itemgetter(0), (called,))
             results = [self.add(reverse.step, "call", itemgetter(i), (called,)) for i in range(len(reverse.inputs))]
+        self.hand_out(reverse, results)
+
+    def kernel_gradient(self, place: int, kernel: Kernel, wanted: int, bound: Mapping[str, Any]) -> int:
+        function, asks = kernel.backward(wanted)
+        return self.add(place, "kernel", function, tuple(bound[name] for name in asks))
+
+    def hand_out(self, reverse: ReverseStep, results: Sequence[int]) -> None:
+        """Each gradient to the value or parameter that it belongs to."""
         for value, parameter, gradient in zip(reverse.inputs, reverse.arrays or (None,) * len(reverse.inputs), results, strict=True):
             if parameter is not None:
                 self.collect(reverse.step, self.listing.gradients, parameter, gradient)

@@ -42,7 +42,7 @@ class Memory:
         if buffer is None:
             buffer = self.arena.take(fact.size_bytes)
         self.buffers[value] = buffer
-        array = self.arrays[value] = buffer[:fact.size_bytes].view(fact.dtype).reshape(fact.shape or ())
+        array = self.arrays[value] = laid_out(buffer, fact)
         return array
 
     def release(self, place: int) -> None:
@@ -67,10 +67,18 @@ class Memory:
         for value in instruction.arguments if instruction.kind == "ufunc" else ():
             theirs = self.facts[value]
             others = [v for v in instruction.arguments if v != value and self.facts[v].root == theirs.root]
-            if (theirs.root in self.buffers and self.last[theirs.root] == place and not others and theirs.is_contiguous
-                    and (theirs.shape, theirs.dtype) == (fact.shape, fact.dtype) and self.facts[theirs.root].size_bytes == theirs.size_bytes):
+            if (theirs.root in self.buffers and self.last[theirs.root] == place and not others
+                    and (theirs.shape, theirs.dtype, theirs.order) == (fact.shape, fact.dtype, fact.order)
+                    and self.facts[theirs.root].size_bytes == theirs.size_bytes):
                 return self.buffers.pop(theirs.root)
         return None
+
+
+def laid_out(buffer: np.ndarray, fact: Fact) -> np.ndarray:
+    """The buffer's bytes as an array of that shape and dtype, with its axes in memory as the trace had them."""
+    assert fact.shape is not None and fact.dtype is not None
+    packed = buffer[:fact.size_bytes].view(fact.dtype).reshape([fact.shape[axis] for axis in fact.order])
+    return packed.transpose(np.argsort(fact.order)) if fact.order else packed
 
 
 def _last_uses_of_roots(instructions: Sequence[Instruction], facts: Mapping[int, Fact], kept: Sequence[int]) -> dict[int, int]:

@@ -19,6 +19,7 @@ class Fact:
     dtype: np.dtype | None
     root: int
     is_contiguous: bool
+    order: tuple[int, ...] = ()                            # the axes from the one with the longest stride to the one with the shortest
 
     @property
     def size_bytes(self) -> int:
@@ -31,7 +32,7 @@ def execute(instruction: Instruction, taken: Sequence[Any]) -> Any:
     if instruction.kind == "reduce":
         axis, keepdims = instruction.options
         return instruction.function.reduce(taken[0], axis=axis, keepdims=keepdims)
-    return instruction.function(*taken)
+    return instruction.function(*taken, None) if instruction.kind == "kernel" else instruction.function(*taken)
 
 
 def last_uses(instructions: Sequence[Instruction], kept: Sequence[int]) -> dict[int, int]:
@@ -66,5 +67,14 @@ def fact(thing: Any, value: int, facts: Mapping[int, Fact], sources: Sequence[tu
         return Fact(None, None, value, False)
     for source, array in sources:
         if isinstance(array, np.ndarray) and (thing is array or (thing.base is not None and np.may_share_memory(thing, array))):
-            return Fact(thing.shape, thing.dtype, facts[source].root, thing.flags.c_contiguous)
-    return Fact(thing.shape, thing.dtype, value, thing.flags.c_contiguous)
+            return Fact(thing.shape, thing.dtype, facts[source].root, thing.flags.c_contiguous, order(thing))
+    return Fact(thing.shape, thing.dtype, value, thing.flags.c_contiguous, order(thing))
+
+
+def order(array: np.ndarray) -> tuple[int, ...]:
+    """The axes of an array as they lie in memory, the outermost first.
+
+    >>> order(np.ones((2, 3, 4)).transpose(0, 2, 1))
+    (0, 2, 1)
+    """
+    return tuple(sorted(range(array.ndim), key=lambda axis: -array.strides[axis]))

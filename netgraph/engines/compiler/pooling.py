@@ -1,0 +1,108 @@
+"""Pooling window by window place: images flow in; the greatest or mean number of each window, and the gradients, come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from netgraph.engines.compiler.convolution import batch_last
+
+
+class _Pool:
+    """The places of a pool's windows for data of one shape: for each offset in the window, a view of the padded images."""
+
+    def __init__(self, op: Any) -> None:
+        self.op = op
+        self.kernel_size, self.stride, self.pads = op.kernel_size, op.steps, op.pads
+        self.padded: np.ndarray | None = None
+
+    def output(self, x: np.ndarray) -> np.ndarray:
+        return batch_last((len(x), *self.op.shape(x.shape[1:])), x.dtype)
+
+    def is_padded(self) -> bool:
+        return any(map(any, self.pads))
+
+    def frame(self, x: np.ndarray, fill: float) -> np.ndarray:
+        """The images with their border; the images themselves where there is none."""
+        if not self.is_padded():
+            return x
+        (top, bottom), (left, right) = self.pads
+        if self.padded is None:
+            n, c, h, w = x.shape
+            self.padded = batch_last((n, c, h + top + bottom, w + left + right), x.dtype)
+            self.padded[...] = fill
+        np.copyto(self.padded[:, :, top:top + x.shape[2], left:left + x.shape[3]], x)
+        return self.padded
+
+    def parts(self, framed: np.ndarray, out_shape: tuple[int, ...]) -> Iterator[np.ndarray]:
+        """For each offset in the window, in reading order: the pixels that lie there, in the output's shape."""
+        high, wide = out_shape[2:]
+        for i in range(self.kernel_size[0]):
+            for j in range(self.kernel_size[1]):
+                yield framed[:, :, i:i + self.stride[0] * (high - 1) + 1:self.stride[0], j:j + self.stride[1] * (wide - 1) + 1:self.stride[1]]
+
+    def spread(self, x: np.ndarray) -> np.ndarray:
+        """Zeros in the shape of the padded images, to be added to."""
+        (top, bottom), (left, right) = self.pads
+        n, c, h, w = x.shape
+        zeros = batch_last((n, c, h + top + bottom, w + left + right), x.dtype)
+        zeros[...] = 0
+        return zeros
+
+    def unpadded(self, framed: np.ndarray, x: np.ndarray, out: np.ndarray | None) -> np.ndarray:
+        (top, _), (left, _) = self.pads
+        inside = framed[:, :, top:top + x.shape[2], left:left + x.shape[3]]
+        if out is None:
+            out = batch_last(x.shape, x.dtype)
+        np.copyto(out, inside)
+        return out
+
+
+class MaxPoolKernel(_Pool):
+    """maxpool2d; the first of equal numbers has the gradient, as in PyTorch."""
+
+    def backward(self, place: int) -> tuple[Callable[..., Any], tuple[str, ...]]:
+        return self.input_gradient, ("gy", "x", "y")
+
+    def forward(self, x: np.ndarray, out: np.ndarray | None) -> np.ndarray:
+        out = self.output(x) if out is None else out
+        first, *others = self.parts(self.frame(x, -np.inf), out.shape)
+        np.copyto(out, first)
+        for part in others:
+            np.maximum(out, part, out=out)
+        return out
+
+    def input_gradient(self, gy: np.ndarray, x: np.ndarray, y: np.ndarray, out: np.ndarray | None) -> np.ndarray:
+        gx = self.spread(x)
+        is_open = np.ones(y.transpose(1, 2, 3, 0).shape, bool).transpose(3, 0, 1, 2)       # windows whose greatest is yet to be met
+        framed = self.frame(x, -np.inf)
+        for part, target in zip(self.parts(framed, y.shape), self.parts(gx, y.shape), strict=True):
+            is_greatest = (part == y) & is_open
+            is_open ^= is_greatest
+            target += gy * is_greatest
+        return self.unpadded(gx, x, out)
+
+
+class AveragePoolKernel(_Pool):
+    """avgpool2d that counts padded pixels."""
+
+    def backward(self, place: int) -> tuple[Callable[..., Any], tuple[str, ...]]:
+        return self.input_gradient, ("gy", "x")
+
+    def forward(self, x: np.ndarray, out: np.ndarray | None) -> np.ndarray:
+        out = self.output(x) if out is None else out
+        first, *others = self.parts(self.frame(x, 0), out.shape)
+        np.copyto(out, first)
+        for part in others:
+            out += part
+        out *= 1 / (self.kernel_size[0] * self.kernel_size[1])
+        return out
+
+    def input_gradient(self, gy: np.ndarray, x: np.ndarray, out: np.ndarray | None) -> np.ndarray:
+        gx = self.spread(x)
+        share = gy * gy.dtype.type(1 / (self.kernel_size[0] * self.kernel_size[1]))
+        for target in self.parts(gx, gy.shape):
+            target += share
+        return self.unpadded(gx, x, out)
