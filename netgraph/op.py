@@ -31,6 +31,8 @@ class Op:
     is_symmetric: ClassVar[bool] = False         # the order of the inputs does not matter
     integer_inputs: ClassVar[bool] = False       # the inputs are indices
     is_identity: ClassVar[bool] = False          # the output is the input
+    bounds: ClassVar[tuple[float, float] | None] = None   # between which every output lies
+    domain: ClassVar[tuple[float, float] | None] = None   # outside of which the first input is refused
     kept: ClassVar[tuple[str, ...]] = ()         # the arrays that training renews by what `keep` gives
     examples: ClassVar[tuple[Example, ...]] = ()  # (constants, shapes of the inputs), from which the tests of the op grow
 

@@ -22,6 +22,9 @@ Betas = Annotated[tuple[float, float], _pair_of_probabilities]
 State = dict[str, np.ndarray]
 
 
+BLOCK = 16384                                              # numbers that are moved together: w, g and state stay in the cache
+
+
 @dataclass(frozen=True)
 class Optimizer:
     """The rule by which weights w follow their gradient g. `moments` names the vectors that it keeps from step to step."""
@@ -30,60 +33,86 @@ class Optimizer:
     lr: Positive = 0.01
 
     def start(self, w: np.ndarray) -> State:
-        """The state before the first step: zeros."""
-        return {name: np.zeros_like(w) for name in self.moments}
+        """The state before the first step: zeros, and room for passing results."""
+        return {**{name: np.zeros_like(w) for name in self.moments}, "room": np.empty_like(w[:BLOCK])}
 
     def move(self, w: np.ndarray, g: np.ndarray, state: State, lr: float, t: int) -> None:
-        """Change w in place; t counts the steps from 1."""
+        """Change w in place, block by block; g is used up. t counts the steps from 1."""
+        for start in range(0, len(w), BLOCK):
+            block = slice(start, start + BLOCK)
+            room = state["room"][:len(w) - start]
+            self.move_block(w[block], g[block], {name: state[name][block] for name in self.moments}, room, lr, t)
+
+    def move_block(self, w: np.ndarray, g: np.ndarray, state: State, room: np.ndarray, lr: float, t: int) -> None:
+        """Change some of the weights in place; g and `room` may be written over."""
         raise NotImplementedError(f"{type(self).__name__} has no rule")
+
+
+def decay(w: np.ndarray, g: np.ndarray, weight_decay: float, room: np.ndarray) -> None:
+    """g ← g + weight_decay · w."""
+    if weight_decay:
+        np.multiply(w, weight_decay, room)
+        np.add(g, room, g)
 
 
 @dataclass(frozen=True)
 class Sgd(Optimizer):
     """w ← w − lr · v, v ← momentum · v + (1 − dampening) g; the first v is g. Source: torch.optim.SGD; Sutskever et al. 2013."""
 
-    moments = ("v",)
     momentum: Probability = 0.0
     dampening: Probability = 0.0
     nesterov: Switch = False
     weight_decay: Number = 0.0
 
+    moments = ("v",)
+
     def start(self, w: np.ndarray) -> State:
-        return super().start(w) if self.momentum else {}
+        return super().start(w) if self.momentum else {"v": np.empty_like(w[:0]), "room": np.empty_like(w[:BLOCK])}
 
     def move(self, w: np.ndarray, g: np.ndarray, state: State, lr: float, t: int) -> None:
-        if self.weight_decay:
-            g = g + self.weight_decay * w
+        if self.momentum or self.weight_decay:
+            super().move(w, g, state, lr, t)
+        else:                                              # two passes: nothing is gained by blocks
+            np.multiply(g, lr, g)
+            np.subtract(w, g, w)
+
+    def move_block(self, w: np.ndarray, g: np.ndarray, state: State, room: np.ndarray, lr: float, t: int) -> None:
+        decay(w, g, self.weight_decay, room)
         if self.momentum:
             v = state["v"]
-            v *= self.momentum
-            v += g if t == 1 else (1 - self.dampening) * g
-            g = g + self.momentum * v if self.nesterov else v
-        w -= lr * g
+            np.multiply(v, self.momentum, v)
+            np.add(v, g if t == 1 else np.multiply(g, 1 - self.dampening, room), v)
+            g = np.add(g, np.multiply(v, self.momentum, room), g) if self.nesterov else v
+        np.subtract(w, np.multiply(g, lr, room), w)
 
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
     """w ← w − lr · m̂ / (√v̂ + eps), m and v running means of g and g² (Kingma & Ba 2015, algorithm 1). Source: torch.optim.Adam."""
 
-    moments = ("m", "v")
     lr: Positive = 0.001
     betas: Betas = (0.9, 0.999)
     eps: Positive = 1e-8
     weight_decay: Number = 0.0
 
-    def move(self, w: np.ndarray, g: np.ndarray, state: State, lr: float, t: int) -> None:
-        if self.weight_decay:
-            g = g + self.weight_decay * w
-        self._follow(w, g, state, lr, t)
+    moments = ("m", "v")
 
-    def _follow(self, w: np.ndarray, g: np.ndarray, state: State, lr: float, t: int) -> None:
+    def move_block(self, w: np.ndarray, g: np.ndarray, state: State, room: np.ndarray, lr: float, t: int) -> None:
+        decay(w, g, self.weight_decay, room)
+        self.follow(w, g, state, room, lr, t)
+
+    def follow(self, w: np.ndarray, g: np.ndarray, state: State, room: np.ndarray, lr: float, t: int) -> None:
+        """The step itself. √v̂ + eps is (√v + eps·c) / c, c = √(1 − beta2ᵗ), which saves a pass."""
         m, v, (beta1, beta2) = state["m"], state["v"], self.betas
-        m *= beta1
-        m += (1 - beta1) * g
-        v *= beta2
-        v += (1 - beta2) * (g * g)
-        w -= lr / (1 - beta1**t) * m / (np.sqrt(v) / math.sqrt(1 - beta2**t) + self.eps)
+        c = math.sqrt(1 - beta2**t)
+        np.multiply(m, beta1, m)
+        np.add(m, np.multiply(g, 1 - beta1, room), m)
+        np.multiply(v, beta2, v)
+        np.multiply(g, g, g)
+        np.add(v, np.multiply(g, 1 - beta2, g), v)
+        np.add(np.sqrt(v, room), self.eps * c, room)
+        np.divide(m, room, room)
+        np.subtract(w, np.multiply(room, lr * c / (1 - beta1**t), room), w)
 
 
 @dataclass(frozen=True)
@@ -92,38 +121,38 @@ class AdamW(Adam):
 
     weight_decay: Number = 0.01
 
-    def move(self, w: np.ndarray, g: np.ndarray, state: State, lr: float, t: int) -> None:
-        w *= 1 - lr * self.weight_decay
-        self._follow(w, g, state, lr, t)
+    def move_block(self, w: np.ndarray, g: np.ndarray, state: State, room: np.ndarray, lr: float, t: int) -> None:
+        np.multiply(w, 1 - lr * self.weight_decay, w)
+        self.follow(w, g, state, room, lr, t)
 
 
 @dataclass(frozen=True)
 class RmsProp(Optimizer):
     """w ← w − lr · g / (√s + eps), s a running mean of g² (Tieleman & Hinton 2012). Source: torch.optim.RMSprop."""
 
-    moments = ("s", "v", "mean")
     alpha: Probability = 0.99
     eps: Positive = 1e-8
     weight_decay: Number = 0.0
     momentum: Probability = 0.0
     centered: Switch = False
 
-    def move(self, w: np.ndarray, g: np.ndarray, state: State, lr: float, t: int) -> None:
-        if self.weight_decay:
-            g = g + self.weight_decay * w
-        s = state["s"]
-        s *= self.alpha
-        s += (1 - self.alpha) * (g * g)
-        square = s
+    moments = ("s", "v", "mean")
+
+    def move_block(self, w: np.ndarray, g: np.ndarray, state: State, room: np.ndarray, lr: float, t: int) -> None:
+        decay(w, g, self.weight_decay, room)
+        s, v, mean = state["s"], state["v"], state["mean"]
+        np.multiply(s, self.alpha, s)
+        np.add(s, np.multiply(np.multiply(g, g, room), 1 - self.alpha, room), s)
+        np.copyto(room, s)
         if self.centered:
-            state["mean"] += (1 - self.alpha) * (g - state["mean"])
-            square = s - state["mean"] ** 2
-        step = g / (np.sqrt(square) + self.eps)
+            np.add(mean, (1 - self.alpha) * (g - mean), mean)
+            np.subtract(room, mean * mean, room)
+        np.add(np.sqrt(room, room), self.eps, room)
+        np.divide(g, room, g)
         if self.momentum:
-            state["v"] *= self.momentum
-            state["v"] += step
-            step = state["v"]
-        w -= lr * step
+            np.add(np.multiply(v, self.momentum, v), g, v)
+            g = v
+        np.subtract(w, np.multiply(g, lr, room), w)
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": Sgd, "adam": Adam, "adamw": AdamW, "rmsprop": RmsProp}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netgraph.engines.compiler.routine import kept_buffers
 from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.optimizers import Optimizer, optimizer as choose_optimizer
 from netgraph.errors import OpError, TrainingError, shorten
@@ -46,21 +48,35 @@ class Trainer:
         self.steps = 0
         self.weights = net.parameters.flat[:sum(net.parameters[name].size for name in net.trainable)]
         self._gradient = net.runner.gradient
+        self._kept = kept_buffers(net.runner.programs(self.loss)[0])
+        self._ready: dict[Any, Callable[..., tuple[Any, ...]]] = {}
         self._state = self.optimizer.start(self.weights)
 
     @np.errstate(over="ignore", divide="ignore", invalid="ignore")     # what overflows is refused below, in a sentence
     def __call__(self, x: Any, y: Any) -> float:
         """Move the weights once; the loss is the one before the move."""
-        loss, kept = self.net.train(x, y, self.loss)
+        loss, *kept = self._routine(x, y)
         if not math.isfinite(loss):
             raise TrainingError(f"The loss is {loss} at step {self.steps + 1}: training diverged, and the weights were left as they are. "
                                 f"Lower lr (now {self.lr:g}), clip the gradient with clip_norm=1.0, or scale the data.")
-        self._clip()
+        if self.clip_norm is not None or self.clip_value is not None:
+            self._clip()
         self.steps += 1
         self.optimizer.move(self.weights, self._gradient, self._state, self.lr, self.steps)
-        for name, value in kept.items():
+        for name, value in zip(self._kept, kept, strict=True):
             self.net.buffers[name] = value
-        return loss
+        return float(loss)
+
+    def _routine(self, x: Any, y: Any) -> Any:
+        """(loss, *new values of the buffers). Data that needs no change and was seen in this shape before goes straight to its routine."""
+        try:
+            return self._ready[x.shape, x.dtype, y.shape, y.dtype](x, y)
+        except (AttributeError, KeyError):                 # lists, frames, several inputs, or the first time
+            loss, kept = self.net.train(x, y, self.loss)
+        data = self.net.training_data(x, y, self.loss)
+        if not self.net.check_finite and len(data) == 2 and data[0] is x and data[1] is y:
+            self._ready[x.shape, x.dtype, y.shape, y.dtype] = self.net.runner.routine(data, self.loss).run
+        return loss, *kept.values()
 
     def _clip(self) -> None:
         if self.clip_value is not None:

@@ -171,13 +171,14 @@ class TanhGelu(_ElementWise):
 class Sigmoid(_ElementWise):
     """1 / (1 + e⁻ˣ)."""
 
+    bounds = (0.0, 1.0)
+
     def forward(self, x: Any) -> Any:
-        e = np.exp(-np.abs(x))                             # of −|x|, so that it cannot overflow
-        y = np.where(x >= 0, 1, e) / (1 + e)
+        y = np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))     # two exponentials of x ≤ 0, which cannot overflow
         return y
 
     def backward(self, gy: Any, y: Any) -> Any:
-        gx = gy * y * (1 - y)
+        gx = gy * (y * (1 - y))
         return gx
 
     def torch(self, torch: Any, x: Any) -> Any:
@@ -190,8 +191,7 @@ class Silu(_ElementWise):
     """x σ(x), also called swish (Elfwing et al. 2018)."""
 
     def forward(self, x: Any) -> Any:
-        e = np.exp(-np.abs(x))
-        s = np.where(x >= 0, 1, e) / (1 + e)
+        s = np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
         y = x * s
         return y
 
@@ -283,6 +283,8 @@ class Softmax(_AlongDim):
     """eˣ / Σ eˣ along `dim`."""
 
     dim: Dim = -1
+
+    bounds = (0.0, 1.0)
 
     def forward(self, x: Any) -> Any:
         e = np.exp(x - x.max(axis=self.dim, keepdims=True))   # unchanged by a shift; now exp cannot overflow

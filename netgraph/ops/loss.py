@@ -102,8 +102,13 @@ class BinaryCrossEntropy(Op):
 
     reduction: Reduction = "mean"
 
+    domain = (0.0, 1.0)
+
     def forward(self, x: Any, y: Any) -> Any:
-        e = -y * safe_log(x) - (1 - y) * safe_log(1 - x)
+        tiny = np.finfo(x.dtype).smallest_subnormal        # whose logarithm is below −100, so that zero is held there too
+        log_x = np.maximum(np.log(np.maximum(x, tiny)), -100)
+        log_rest = np.maximum(np.log(np.maximum(1 - x, tiny)), -100)
+        e = (y - 1) * log_rest - y * log_x
         loss = e.mean() if self.reduction == "mean" else e.sum()
         return loss
 
@@ -119,11 +124,6 @@ class BinaryCrossEntropy(Op):
 
     def torch(self, torch: Any, x: Any, y: Any) -> Any:
         return torch.nn.functional.binary_cross_entropy(x, y, reduction=self.reduction)
-
-
-def safe_log(x: Any) -> Any:
-    """ln x, held at −100 or above, zero included."""
-    return np.maximum(np.log(np.maximum(x, np.finfo(x.dtype).smallest_subnormal)), -100)
 
 
 @word("bce_with_logits", LOSSES)

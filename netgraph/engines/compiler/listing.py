@@ -103,7 +103,7 @@ class _Lister:
 
     def forward(self, index: int, step: Step, saved: tuple[str, ...]) -> None:
         kind, bound = type(step.op), self.bindings(step)
-        if kind.refuse is not Op.refuse:
+        if kind.refuse is not Op.refuse and not self.is_within(step):
             self.add(index, "check", step.op.refuse, tuple(value for value in bound.values() if isinstance(value, int)))
         kernel = self.kernels[index] = kernel_for(step.op)
         if kernel is not None:
@@ -123,6 +123,11 @@ class _Lister:
         results = self.call_whole(index, function, step.op, {**dict.fromkeys(absent, self.constant(None)), **bound}, arguments(kind), len(locals_))
         self.listing.aliases[step.result] = results[0]
         self.known.append({**bound, **dict(zip(locals_, results[1:], strict=True))})
+
+    def is_within(self, step: Step) -> bool:
+        """Whether the step's first input cannot leave what the op takes: probabilities, made by a sigmoid."""
+        maker = next((other.op for other in self.program.steps if other.result == step.inputs[0]), None) if step.op.domain else None
+        return maker is not None and maker.bounds == step.op.domain
 
     def value_of(self, operand: str | Constant, values: Mapping[str, int]) -> int:
         return self.constant(operand.value) if isinstance(operand, Constant) else values[operand]

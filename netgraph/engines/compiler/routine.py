@@ -37,7 +37,7 @@ def compile_routine(program: Program, arrays: Mapping[str, np.ndarray], rng: np.
     state = rng.bit_generator.state                        # so that the trace draws no random numbers that a run would miss
     facts, static = trace(instructions, {**listing.objects, **given}, [*results, *homes], complain)
     rng.bit_generator.state = state
-    instructions = improved(instructions, facts, [*results, *homes])
+    instructions = improved(instructions, facts, {**listing.objects, **static}, [*results, *homes])
     memory = Memory(instructions, facts, {**listing.objects, **static}, homes, results)
     return assemble(instructions, memory, list(given), results, complain)
 
