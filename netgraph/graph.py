@@ -144,7 +144,7 @@ def _read_op(kind: type[Op], op_name: str, attributes: Mapping[str, Any], who: s
     arrays: dict[str, np.ndarray] = {}
     for word, value in attributes.items():
         if word in ARRAY_WORDS and (word not in fields or isinstance(value, np.ndarray | list | tuple)):
-            arrays[word] = read_array(value, f"{word} of node {who[5:]}")
+            arrays[word] = read_array(value, f"The {word} of node {who[5:]}")
         elif word in ARRAY_WORDS and not isinstance(value, bool):
             raise OpError(f"{who} was given {word}={shorten(value)}, but wants an array, True or False. Correct it.")
         elif word in fields:
@@ -159,17 +159,17 @@ def _read_op(kind: type[Op], op_name: str, attributes: Mapping[str, Any], who: s
     return kind(**constants), arrays
 
 
-def read_array(value: object, what: str) -> np.ndarray:
-    """An array of finite or infinite real numbers, never of objects.
+def read_array(value: object, what: str, error: type[NetgraphError] = WeightError) -> np.ndarray:
+    """The value as an array of real numbers, finite or not, never of objects.
 
-    Raises: WeightError.
+    Raises: the error for ragged lists, objects, text and complex numbers.
     """
     try:
         array = np.asarray(value)
     except ValueError:
-        raise WeightError(f"The {what} is a list whose rows differ in length. Give an array of numbers.") from None
+        raise error(f"{what} is a list whose rows differ in length. Give an array of numbers.") from None
     if array.dtype.kind not in "fiub":
-        raise WeightError(f"The {what} holds {array.dtype}, not real numbers. Give an array of floats.")
+        raise error(f"{what} holds {array.dtype}, not real numbers. Give an array of numbers.")
     return array
 
 
@@ -231,7 +231,7 @@ def _weight(value: object, who: str) -> tuple[float | None, np.ndarray | None]:
     if value is None:
         return None, None
     if isinstance(value, np.ndarray | list | tuple):
-        array = read_array(value, f"weight of the {who[4:]}")
+        array = read_array(value, f"The weight of the {who[4:]}")
         if array.ndim:
             return None, array
         value = array.item()

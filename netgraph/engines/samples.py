@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from netgraph.errors import DataError, shorten
+from netgraph.graph import read_array
 from netgraph.op import Op
 from netgraph.plan import Layer, Plan
 from netgraph.shape import Shape
@@ -23,13 +24,7 @@ def as_array(value: Any, what: str) -> np.ndarray:
         value = value.detach().cpu().numpy()
     elif hasattr(value, "to_numpy"):                       # a data frame
         value = value.to_numpy()
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise DataError(f"{what} is a list whose rows differ in length. Give an array.") from None
-    if array.dtype.kind not in "fiub":
-        raise DataError(f"{what} holds {array.dtype}, not real numbers. Give an array of numbers.")
-    return array
+    return read_array(value, what, DataError)
 
 
 def input_arrays(plan: Plan, given: Sequence[Any], dtype: np.dtype) -> list[np.ndarray]:

@@ -67,6 +67,8 @@ def load(path: str | os.PathLike[str]) -> nx.DiGraph:
 
 
 def _format(path: str | os.PathLike[str]) -> ModuleType:
+    if os.path.isdir(as_path(path)):
+        raise FileError(f"'{path}' is a folder. Name a file in it.")
     suffix = as_path(path).suffix.lower()
     if suffix == ".py":
         raise FileError(f"'{path}' is a Python file, which `load` and `save` leave alone. "

@@ -17,7 +17,7 @@ import numpy as np
 
 from netgraph.errors import shorten
 from netgraph.exchange.graphml_reader import GRAPHML, MARKS, VERSION, GraphmlReader
-from netgraph.exchange.misfit import MisfitError, Place, place_text
+from netgraph.exchange.misfit import MisfitError, Place, place_text, within
 from netgraph.exchange.plain import to_plain
 from netgraph.exchange.structure import Attributes, edge_order
 from netgraph.files import read_bytes
@@ -32,11 +32,7 @@ def write(graph: nx.DiGraph, path: Path) -> None:
 
     Raises: MisfitError when an attribute holds an array, a name holds a character that XML forbids, or two ids look the same.
     """
-    content = to_xml(graph).encode()
-    if len(content) > SIZE_BUDGET:
-        raise MisfitError(f"It would take {len(content) // 2**20} MiB of GraphML, and {SIZE_BUDGET // 2**20} are read. "
-                          "Save it as .safetensors.")
-    path.write_bytes(content)
+    path.write_bytes(within(to_xml(graph).encode(), SIZE_BUDGET, "GraphML"))
 
 
 def read(path: Path) -> nx.DiGraph:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import networkx as nx
 
 from netgraph.errors import shorten, suggestion
-from netgraph.exchange.misfit import MisfitError, place_text
+from netgraph.exchange.misfit import MisfitError, place_text, within
 from netgraph.exchange.plain import PutArray, TakeArray, from_plain, put_inline, to_plain
 from netgraph.exchange.strict_json import check_budget, parse, text_of
 from netgraph.exchange.structure import Attributes, Id, build, edge_order
@@ -22,11 +22,7 @@ _KEYS = ("netgraph", "graph", "nodes", "edges")
 
 def write(graph: nx.DiGraph, path: Path) -> None:
     """Write the graph with its arrays in place."""
-    content = to_text(graph).encode()
-    if len(content) > SIZE_BUDGET:
-        raise MisfitError(f"It would take {len(content) // 2**20} MiB of JSON, and {SIZE_BUDGET // 2**20} are read. "
-                          "Save it as .safetensors.")
-    path.write_bytes(content)
+    path.write_bytes(within(to_text(graph).encode(), SIZE_BUDGET, "JSON"))
 
 
 def read(path: Path) -> nx.DiGraph:

@@ -29,3 +29,17 @@ def place_text(place: Place) -> str:
     if not keys:
         return begin
     return f"{begin}, attribute {', '.join(shorten(key, 30) for key in keys[:4])}"
+
+
+def within(content: bytes, budget: int, language: str) -> bytes:
+    """The content of a file, where it is small enough to be read again.
+
+    Raises: MisfitError when it is not.
+
+    >>> within(b"{}", 2**20, "JSON")
+    b'{}'
+    """
+    if len(content) > budget:
+        raise MisfitError(f"It would take {len(content) // 2**20} MiB of {language}, and {budget // 2**20} are read. "
+                          "Save it as .safetensors.")
+    return content

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from netgraph.errors import ShapeError
 from netgraph.fields import Dim
-from netgraph.op import Op
+from netgraph.op import Example, Op
 from netgraph.ops.word import word
 from netgraph.shape import Shape, axis_of, broadcast, sizes
 
@@ -26,7 +26,7 @@ class Add(Op):
     """The sum of all inputs; a size of 1 stretches."""
 
     is_symmetric = True
-    examples = (({}, ((4,), (4,))), ({}, ((2, 3), (2, 3))))
+    examples: ClassVar[tuple[Example, ...]] = (({}, ((4,), (4,))), ({}, ((2, 3), (2, 3))))
 
     def shape(self, *xs: Shape) -> Shape:
         return broadcast(xs, "'add'")
@@ -53,7 +53,7 @@ class StretchedAdd(Add):
 
     examples = (({}, ((4, 2), (4, 1))), ({}, ((1, 3), (2, 1))))
 
-    def backward(self, gz: Any, x: Any, y: Any) -> Any:
+    def backward(self, gz: Any, x: Any, y: Any) -> Any:  # type: ignore[override]  # asks by name for what it needs
         gx = unbroadcast(gz, x.shape)
         gy = unbroadcast(gz, y.shape)
         return gx, gy
@@ -65,7 +65,7 @@ class Mul(Op):
     """The element-wise product of all inputs; a size of 1 stretches."""
 
     is_symmetric = True
-    examples = (({}, ((4,), (4,))), ({}, ((2, 3), (2, 3))))
+    examples: ClassVar[tuple[Example, ...]] = (({}, ((4,), (4,))), ({}, ((2, 3), (2, 3))))
 
     def shape(self, *xs: Shape) -> Shape:
         return broadcast(xs, "'mul'")

@@ -28,13 +28,17 @@ def test_exit_codes(arguments, code, folder):
 def test_an_interruption_is_one_line_and_leaves_the_old_file(folder):
     Path("slow.py").write_text("import netgraph as ng\nG = ng.chain(2, 3)\nopen('started', 'w').close()\n")
     Path("out.json").write_text("old")
-    process = subprocess.Popen([*COMMAND, "train", "slow.py", "--data", "data.npz", "--loss", "cross_entropy", "--epochs", "100000000",
-                                "-o", "out.json"], stderr=subprocess.PIPE, text=True)
-    while not Path("started").exists():
-        time.sleep(0.05)
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    error = process.communicate(timeout=60)[1]
+    options = ["--data", "data.npz", "--loss", "cross_entropy", "--epochs", "100000000", "-o", "out.json"]
+    process = subprocess.Popen([*COMMAND, "train", "slow.py", *options], stderr=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))     # a background job ignores it
+    try:
+        while not Path("started").exists() and process.poll() is None:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        error = process.communicate(timeout=60)[1]
+    finally:
+        process.kill()
     assert (process.returncode, error) == (130, "netgraph: interrupted; nothing was left half-written.\n")
     assert Path("out.json").read_text() == "old"
     assert [path.name for path in folder.iterdir() if path.name.startswith(".netgraph")] == []

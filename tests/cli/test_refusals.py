@@ -44,7 +44,7 @@ WRONG = {
     ("draw", "missing.py"): "There is no file 'missing.py'.",
     ("draw", "net.py:nothing"): "'net.py' has no 'nothing'.",
     ("draw", "net.txt"): "'net.txt' has a suffix that netgraph does not know.",
-    ("draw", "."): "'.' has a suffix that netgraph does not know.",
+    ("draw", "."): "'.' is a folder. Name a file in it.",
     ("draw", "broken.py"): "'broken.py' failed in line 1: ZeroDivisionError: division by zero.",
     ("draw", "net.py", "-o", "no/such/net.png"): "'no/such/net.png' cannot be written: there is no folder 'no/such'.",
     ("summary", "net.py:wrong"): "... and ",

@@ -168,7 +168,7 @@ BAD_DATA = {
     "no samples": (np.ones((0, 3)), "Input 'x' was given no samples: its shape is (0, 3). Give at least one."),
     "text": ([["a", "b", "c"]], "Input 'x' holds <U1, not real numbers. Give an array of numbers."),
     "objects": (np.array([[None, 1, 2]]), "Input 'x' holds object, not real numbers. Give an array of numbers."),
-    "ragged": ([[1, 2, 3], [1]], "Input 'x' is a list whose rows differ in length. Give an array."),
+    "ragged": ([[1, 2, 3], [1]], "Input 'x' is a list whose rows differ in length. Give an array of numbers."),
     "complex": (np.ones((5, 3)) * 1j, "Input 'x' holds complex128, not real numbers. Give an array of numbers."),
     "a wrong id": ({"z": np.ones((5, 3))}, "The net has the inputs 'x', but was given 'z'. Give each input once, by its id."),
 }
