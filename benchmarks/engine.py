@@ -1,9 +1,9 @@
 """Measures the NumPy executor against its rivals on the works W1 to W7, and prints a table.
 
-    python benchmarks/engine.py [W1 W2 ...] [--threads 1] [--compile] [--plot engine.png] [--markdown]
+    python benchmarks/engine.py [W1 W2 ...] [--threads 1] [--compile] [--plot engine.png]
 
-All engines of a work are measured in one run, in turn, so that a change of the machine's speed meets all of them alike. Figures are medians of
-CPU time for one step; in brackets the spread from the first to the third quartile.
+All engines of a work are measured in one run, in turn, so that a change of the machine's speed meets all of them alike. Figures are
+medians of CPU time for one step; in brackets the spread from the first to the third quartile.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def main() -> None:
         ours = results[work.name]["netgraph"][1]
         for name, (low, median, high) in results[work.name].items():
             what = f"{work.name}: {work.what}" if name == "netgraph" else ""
-            print(f"| {what} | {name} | {printed(median)} ({printed(low)} to {printed(high)}) | {median / ours:.2f} |", flush=True)
+            spread = f"{printed(low)} to {printed(high)}"
+            print(f"| {what} | {name} | {printed(median)} ({spread}) | {median / ours:.2f} |", flush=True)
     if options.plot:
         plot(results, options.plot)
 
@@ -83,7 +84,8 @@ def plot(results: dict[str, dict[str, tuple[float, float, float]]], path: Path) 
     names = sorted({name for result in results.values() for name in result} - {"netgraph"})
     for i, name in enumerate(names):
         there = [(j, result[name][1] / result["netgraph"][1]) for j, result in enumerate(results.values()) if name in result]
-        axes.bar([j + (i - len(names) / 2) * 0.8 / len(names) for j, _ in there], [ratio for _, ratio in there], 0.8 / len(names), label=name)
+        width = 0.8 / len(names)
+        axes.bar([j + (i - len(names) / 2) * width for j, _ in there], [ratio for _, ratio in there], width, label=name)
     axes.axhline(1, color="#111827", linewidth=1)
     axes.set_xticks(range(len(results)), list(results))
     axes.set_yscale("log")

@@ -76,8 +76,8 @@ def gemm_step(work: Work) -> Step | None:
 
 def rivals(work: Work, with_compile: bool) -> dict[str, Step]:
     """Every engine that can do the work, by name; netgraph comes first."""
-    steps: dict[str, Step | None] = {"netgraph": netgraph_step(work), "its GEMMs alone": gemm_step(work),
-                                     "tutorial, float64": tutorial_step(work, "float64"), "tutorial, float32": tutorial_step(work, "float32")}
+    steps: dict[str, Step | None] = {"netgraph": netgraph_step(work), "its GEMMs alone": gemm_step(work)}
+    steps.update((f"tutorial, {dtype}", tutorial_step(work, dtype)) for dtype in ("float64", "float32"))
     if importlib.util.find_spec("torch"):
         steps["torch eager"] = torch_step(work)
         if with_compile:

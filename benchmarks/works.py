@@ -76,7 +76,8 @@ def skipping(depth: int, width: int) -> nx.DiGraph:
 def lenet() -> nx.DiGraph:
     conv = lambda channels, padding: {"op": "conv2d", "channels": channels, "kernel_size": 5, "padding": padding}
     pool = {"op": "maxpool2d", "kernel_size": 2}
-    return ng.chain((1, 28, 28), conv(6, 2), "relu", pool, conv(16, 0), "relu", pool, "flatten", 120, "relu", 84, "relu", 10, name="LeNet-5")
+    images = [conv(6, 2), "relu", pool, conv(16, 0), "relu", pool, "flatten"]
+    return ng.chain((1, 28, 28), *images, 120, "relu", 84, "relu", 10, name="LeNet-5")
 
 
 def residual_18(side: int, classes: int = 1000) -> nx.DiGraph:

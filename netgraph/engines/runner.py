@@ -1,4 +1,4 @@
-"""The runner: arrays of known shapes flow in, and go through a routine compiled for these shapes, or step by step where each is looked at."""
+"""The runner: arrays flow in, and go through a routine compiled for their shapes, or step by step where each value is looked at."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class Runner:
     def train(self, data: Sequence[np.ndarray], loss: Op, check_finite: bool = False) -> tuple[float, dict[str, np.ndarray]]:
         """The loss of a batch, and new values for the buffers, by name; the gradients are left in `gradients`."""
         if not check_finite:
-            value, *kept = self.routine(data, loss).run(*data)
-            return float(value), dict(zip(kept_buffers(self.programs(loss)[0]), kept, strict=True))
+            value, *renewed = self.routine(data, loss).run(*data)
+            return float(value), dict(zip(kept_buffers(self.programs(loss)[0]), renewed, strict=True))
         machine = self.machine(loss)
         count = len(self.plan.inputs)
         slots = machine.run(data[:count], data[count:], check_finite=True)

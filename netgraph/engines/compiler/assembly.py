@@ -136,7 +136,7 @@ class _Writer:
         answer = f"return ({', '.join(results)},)" if results else "return ()"
         if len(self.lines) <= LINES_OF_A_FUNCTION:
             return "\n    ".join([f"def run({', '.join(inputs)}):", *self.lines, answer])
-        parts = []
+        parts: list[str] = []
         for start in range(0, len(self.lines), LINES_OF_A_FUNCTION):
             lines = self.lines[start:start + LINES_OF_A_FUNCTION]
             bound = sorted({line.split(" = ", 1)[0] for line in lines if line[0] == "v" and " = " in line})

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from netgraph.op import Op
+from netgraph.shape import sizes
 
 
 def batch_last(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
@@ -76,7 +77,7 @@ class ConvolutionKernel:
             self.frame = Frame(x.shape, self.op, x.dtype)
         self.columns = columns_of(x) if self.frame is None else self.frame.fill(x)
         if out is None:
-            out = batch_last((len(x), *self.op.shape(x.shape[1:])), x.dtype)
+            out = batch_last((len(x), *sizes(self.op.shape(x.shape[1:]), "'conv2d'")), x.dtype)
         np.dot(weight.reshape(len(weight), -1), self.columns, out=columns_of(out))
         return out
 

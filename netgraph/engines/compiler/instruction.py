@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,7 +20,8 @@ class Line:
     """One operation of an op's method: names and constants flow in, a name comes out.
 
     A "ufunc" works number by number, a "reduce" sums or maximises over axes, a "matmul" multiplies matrices, a "kernel" is a function of
-    ours whose last argument is `out`; all four can write into a given array. A "call" is any other function. What is `static` depends on shapes and constants alone, so it is computed once.
+    ours whose last argument is `out`; all four can write into a given array. A "call" is any other function. What is static depends on
+    shapes and constants alone, so it is computed once.
     """
 
     kind: Kind
@@ -46,7 +46,7 @@ class Instruction:
     """A line with values in place of names. `place` is the step it comes from, for the plan's table and for complaints."""
 
     kind: Kind
-    function: Callable[..., Any]
+    function: Any
     arguments: tuple[int, ...]
     result: int
     options: tuple[Any, ...]

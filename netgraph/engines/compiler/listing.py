@@ -107,7 +107,7 @@ class _Lister:
             self.add(index, "check", step.op.refuse, tuple(value for value in bound.values() if isinstance(value, int)))
         kernel = self.kernels[index] = kernel_for(step.op)
         if kernel is not None:
-            taken = tuple(bound[name] for name in arguments(kind))
+            taken = flat_places(bound, arguments(kind))
             result = self.listing.aliases[step.result] = self.add(index, "kernel", kernel.forward, taken)
             self.known.append({**bound, "y": result})
             return
@@ -120,7 +120,8 @@ class _Lister:
             return
         locals_ = tuple(name for name in saved if name not in bound and name not in absent)
         function = positional_forward(kind, locals_)
-        results = self.call_whole(index, function, step.op, {**dict.fromkeys(absent, self.constant(None)), **bound}, arguments(kind), len(locals_))
+        whole = {**dict.fromkeys(absent, self.constant(None)), **bound}
+        results = self.call_whole(index, function, step.op, whole, arguments(kind), len(locals_))
         self.listing.aliases[step.result] = results[0]
         self.known.append({**bound, **dict(zip(locals_, results[1:], strict=True))})
 
@@ -153,8 +154,8 @@ class _Lister:
         bound = {**self.known[reverse.step], gradient_name(kind): self.of_value[step.result]}
         kernel = self.kernels[reverse.step]
         if kernel is not None:
-            results = [self.kernel_gradient(reverse.step, kernel, place, {**bound, "gy": self.of_value[step.result]}) for place in reverse.wanted]
-            self.hand_out(reverse, results)
+            known = {**bound, "gy": self.of_value[step.result]}
+            self.hand_out(reverse, [self.kernel_gradient(reverse.step, kernel, place, known) for place in reverse.wanted])
             return
         asks = backward_slice(kind, reverse.wanted).asks
         absent = tuple(name for name in asks if name not in bound)

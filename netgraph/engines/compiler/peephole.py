@@ -16,17 +16,19 @@ from netgraph.engines.compiler.tracing import Fact
 PURE = ("ufunc", "reduce", "matmul")
 
 
-def improved(instructions: Sequence[Instruction], facts: Mapping[int, Fact], objects: Mapping[int, Any], kept: Sequence[int]) -> list[Instruction]:
-    """The instructions, with nothing computed twice, better ones where there are such, and without what nobody uses."""
-    once = _once(instructions, kept)
+def improved(instructions: Sequence[Instruction], facts: Mapping[int, Fact], objects: Mapping[int, Any],
+             kept: Sequence[int]) -> tuple[list[Instruction], dict[int, Fact]]:
+    """The instructions, with nothing computed twice, better ones where there are such, and without what nobody uses; and their facts."""
+    once, same = _once(instructions, kept)
+    facts = {value: replace(fact, root=same.get(fact.root, fact.root)) for value, fact in facts.items()}
     uses = Counter(value for instruction in once for value in instruction.arguments) + Counter(kept)
     makers = {instruction.result: instruction for instruction in once}
     better = [_masked(_sum_of_products(instruction, makers, facts, uses), makers, facts, objects, uses) for instruction in once]
-    return _needed(better, kept)
+    return _needed(better, kept), facts
 
 
-def _once(instructions: Sequence[Instruction], kept: Sequence[int]) -> list[Instruction]:
-    """What is computed twice is computed once: values of one number are one value (Cocke 1970)."""
+def _once(instructions: Sequence[Instruction], kept: Sequence[int]) -> tuple[list[Instruction], dict[int, int]]:
+    """What is computed twice is computed once (value numbering, Cocke & Schwartz 1970); and which values are now which others."""
     known: dict[Any, int] = {}
     same: dict[int, int] = {}
     left = []
@@ -39,7 +41,7 @@ def _once(instructions: Sequence[Instruction], kept: Sequence[int]) -> list[Inst
         if instruction.kind in PURE:
             known.setdefault(key, instruction.result)
         left.append(instruction)
-    return left
+    return left, same
 
 
 def _needed(instructions: Sequence[Instruction], kept: Sequence[int]) -> list[Instruction]:

@@ -41,7 +41,8 @@ class _Pool:
         high, wide = out_shape[2:]
         for i in range(self.kernel_size[0]):
             for j in range(self.kernel_size[1]):
-                yield framed[:, :, i:i + self.stride[0] * (high - 1) + 1:self.stride[0], j:j + self.stride[1] * (wide - 1) + 1:self.stride[1]]
+                rows = slice(i, i + self.stride[0] * (high - 1) + 1, self.stride[0])
+                yield framed[:, :, rows, j:j + self.stride[1] * (wide - 1) + 1:self.stride[1]]
 
     def spread(self, x: np.ndarray) -> np.ndarray:
         """Zeros in the shape of the padded images, to be added to."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -37,7 +36,7 @@ def compile_routine(program: Program, arrays: Mapping[str, np.ndarray], rng: np.
     state = rng.bit_generator.state                        # so that the trace draws no random numbers that a run would miss
     facts, static = trace(instructions, {**listing.objects, **given}, [*results, *homes], complain)
     rng.bit_generator.state = state
-    instructions = improved(instructions, facts, {**listing.objects, **static}, [*results, *homes])
+    instructions, facts = improved(instructions, facts, {**listing.objects, **static}, [*results, *homes])
     memory = Memory(instructions, facts, {**listing.objects, **static}, homes, results)
     return assemble(instructions, memory, list(given), results, complain)
 

@@ -21,7 +21,7 @@ REDUCTIONS: dict[str, np.ufunc] = {"sum": np.add, "max": np.maximum}
 SHAPE_WORDS = frozenset({"shape", "size", "ndim", "dtype"})
 
 
-class NotFlat(Exception):
+class NotFlatError(Exception):
     """The method does more than bind names to expressions, so it is called whole."""
 
 
@@ -45,7 +45,7 @@ def _template(op: Op, method: Anatomy, absent: tuple[str, ...]) -> Template | No
         for statement in inlined.body:
             flattener.bind(statement)
         results = tuple(flattener.operand(result) for result in inlined.results)
-    except NotFlat:
+    except NotFlatError:
         return None
     return Template(tuple(flattener.lines), results, tuple(flattener.current.items()))
 
@@ -62,12 +62,12 @@ class _Flattener:
 
     def bind(self, statement: ast.stmt) -> None:
         if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
-            raise NotFlat
+            raise NotFlatError
         self.current[statement.targets[0].id] = self.operand(statement.value)
 
     def add(self, kind: Kind, function: Any, arguments: tuple[str | Constant, ...], options: tuple[Any, ...] = (), key: Any = None,
             is_static: bool = False) -> str:
-        identity = (kind, key or function, arguments, options)
+        identity: tuple[Any, ...] = (kind, key or function, arguments, options)
         try:
             if identity in self.known:
                 return self.known[identity]
