@@ -133,6 +133,21 @@ class NumpyNet:
         return measure(metric, self.predict(x), y, threshold)
 
     @property
+    def plan(self) -> str:
+        """What was compiled so far, as a table: for data of each shape, the calls and the memory, layer by layer.
+
+        >>> import netgraph as ng, numpy as np
+        >>> net = ng.compile(ng.chain(3, 4, "relu", 2))
+        >>> y = net(np.ones((5, 3)))
+        >>> print(net.plan)
+        A call on 5×3 float32: 5 NumPy calls, 120 bytes of buffers
+        layer     calls  done by
+        'dense1'      3  its page, line by line
+        'dense2'      2  its page, line by line
+        """
+        return self.runner.report()
+
+    @property
     def graph(self) -> nx.DiGraph:
         """A new DiGraph that carries the current weights."""
         return with_values(self._graph, self._plan.parameters.values(), {**self.parameters, **self.buffers})

@@ -9,6 +9,7 @@ import numpy as np
 
 from netgraph.engines.binding import bind
 from netgraph.engines.compiler.assembly import Routine
+from netgraph.engines.compiler.report import routine_table
 from netgraph.engines.compiler.routine import compile_routine, kept_buffers
 from netgraph.engines.machine import Machine
 from netgraph.engines.store import Store, views_of
@@ -70,6 +71,10 @@ class Runner:
         kept = {buffer: value for renewal in machine.renewals
                 for buffer, value in zip(renewal.buffers, renewal.function(*[slots[i] for i in renewal.taken]), strict=True)}
         return machine.loss(slots), kept
+
+    def report(self) -> str:
+        """A table of the routines compiled so far: for each layer how many calls of NumPy it makes, and what does its work."""
+        return "\n\n".join(routine_table(key, routine, self.programs(key[0])[0]) for key, routine in self._routines.items())
 
     def machine(self, loss: Op | None = None) -> Machine:
         """The program bound step by step, so that every value can be looked at."""

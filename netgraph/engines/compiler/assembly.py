@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,21 +22,39 @@ class Routine:
 
     run: Callable[..., tuple[Any, ...]]
     source: str
-    calls: int
     arena_bytes: int
+    lines_of: Mapping[int, int]                            # of each step of the program, forward and backward together
+    kernels_of: Mapping[int, tuple[str, ...]]              # what does its work, where it is not its page
+
+    @property
+    def calls(self) -> int:
+        """How many calls of NumPy one run makes."""
+        return sum(self.lines_of.values())
 
 
 def assemble(instructions: Sequence[Instruction], memory: Memory, inputs: Sequence[int], results: Sequence[int],
              complain: Callable[[int, str], Exception]) -> Routine:
     """The routine. `complain(place, reason)` makes the exception for data that an op refuses."""
     writer = _Writer(memory, complain)
+    lines_of: Counter[int] = Counter()
+    kernels_of: dict[int, tuple[str, ...]] = {}
     for place, instruction in enumerate(instructions):
+        before = len(writer.lines)
         writer.write(place, instruction)
         memory.release(place)
+        lines_of[instruction.place] += len(writer.lines) - before
+        if instruction.kind == "kernel" or instruction.function is np.vdot:
+            known = kernels_of.get(instruction.place, ())
+            kernels_of[instruction.place] = tuple(dict.fromkeys((*known, _kernel_name(instruction))))
     writer.write_homes()
     source = writer.function([f"v{value}" for value in inputs], [writer.result(value) for value in results])
     exec(compile(source, "<assembled by netgraph>", "exec"), writer.scope)
-    return Routine(writer.scope["run"], source, len(writer.lines), memory.arena.size_bytes)
+    return Routine(writer.scope["run"], source, memory.arena.size_bytes, lines_of, kernels_of)
+
+
+def _kernel_name(instruction: Instruction) -> str:
+    owner = getattr(instruction.function, "__self__", None)
+    return "dot product" if owner is None else str(owner.title)
 
 
 class _Writer:

@@ -60,6 +60,8 @@ class Frame:
 class ConvolutionKernel:
     """conv2d for data of one shape: the output, and the gradients of input and weight (Dumoulin & Visin 2016, section 4)."""
 
+    title = "one matrix product, batch last"
+
     def __init__(self, op: Any) -> None:
         self.op: Op = op
         self.frame: Frame | None = None

@@ -17,10 +17,11 @@ PURE = ("ufunc", "reduce", "matmul")
 
 
 def improved(instructions: Sequence[Instruction], facts: Mapping[int, Fact], objects: Mapping[int, Any],
-             kept: Sequence[int]) -> tuple[list[Instruction], dict[int, Fact]]:
+             kept: Sequence[int]) -> tuple[list[Instruction], Mapping[int, Fact]]:
     """The instructions, with nothing computed twice, better ones where there are such, and without what nobody uses; and their facts."""
     once, same = _once(instructions, kept)
-    facts = {value: replace(fact, root=same.get(fact.root, fact.root)) for value, fact in facts.items()}
+    if same:
+        facts = {value: replace(fact, root=same[fact.root]) if fact.root in same else fact for value, fact in facts.items()}
     uses = Counter(value for instruction in once for value in instruction.arguments) + Counter(kept)
     makers = {instruction.result: instruction for instruction in once}
     better = [_masked(_sum_of_products(instruction, makers, facts, uses), makers, facts, objects, uses) for instruction in once]
@@ -33,7 +34,8 @@ def _once(instructions: Sequence[Instruction], kept: Sequence[int]) -> tuple[lis
     same: dict[int, int] = {}
     left = []
     for instruction in instructions:
-        instruction = replace(instruction, arguments=tuple(same.get(value, value) for value in instruction.arguments))
+        if any(value in same for value in instruction.arguments):
+            instruction = replace(instruction, arguments=tuple(same.get(value, value) for value in instruction.arguments))
         key = (instruction.kind, instruction.function, instruction.arguments, instruction.options)
         if instruction.kind in PURE and key in known and instruction.result not in kept:
             same[instruction.result] = known[key]
@@ -88,6 +90,8 @@ def _masked(instruction: Instruction, makers: Mapping[int, Instruction], facts: 
 
 class MaskByBits:
     """g where y > 0, and 0 elsewhere, for y ≥ 0: read as whole numbers, y > 0 exactly where −y has its sign bit set."""
+
+    title = "mask by bits"
 
     def __init__(self, dtype: np.dtype) -> None:
         self.whole = np.dtype(f"i{dtype.itemsize}")

@@ -13,6 +13,8 @@ from netgraph.engines.compiler.convolution import batch_last
 class _Pool:
     """The places of a pool's windows for data of one shape: for each offset in the window, a view of the padded images."""
 
+    title = "offset by offset, batch last"
+
     def __init__(self, op: Any) -> None:
         self.op = op
         self.kernel_size, self.stride, self.pads = op.kernel_size, op.steps, op.pads
