@@ -15,7 +15,7 @@ from netgraph.engines.samples import input_arrays, target_arrays
 from netgraph.engines.store import Store
 from netgraph.op import Op
 from netgraph.plan import Plan
-from netgraph.weights import initial_values, with_values
+from netgraph.weights import NodeId, initial_values, with_values
 
 if TYPE_CHECKING:
     from netgraph.engines.history import History
@@ -27,7 +27,8 @@ Output = np.ndarray | tuple[np.ndarray, ...]
 class NumpyNet:
     """A compiled net. `ng.compile(G)` makes it.
 
-    `parameters` are the weights, `buffers` what batch norm keeps; both by name, as views that may be changed in place.
+    `parameters` are the weights, `buffers` what batch norm keeps; both by name, as views that may be changed in place. `layers` is the plan
+    that it was compiled from.
 
     >>> import netgraph as ng, numpy as np
     >>> net = ng.compile(ng.chain(3, 4, "relu", 2), seed=0)
@@ -36,7 +37,7 @@ class NumpyNet:
     """
 
     def __init__(self, graph: nx.DiGraph, plan: Plan, dtype: str = "float32", seed: int = 0, check_finite: bool = False) -> None:
-        self._graph, self._plan = graph.copy(), plan
+        self._graph, self.layers = graph.copy(), plan
         self.dtype, self.check_finite = np.dtype(dtype), check_finite
         values = initial_values(plan.parameters.values(), seed, self.dtype)
         learned = [p for p in plan.parameters.values() if not p.is_buffer]
@@ -48,10 +49,15 @@ class NumpyNet:
         self._runner: Runner | None = None
 
     @property
+    def outputs(self) -> tuple[NodeId, ...]:
+        """The nodes whose values a call gives."""
+        return self.layers.outputs
+
+    @property
     def runner(self) -> Runner:
         """What runs the net's programs on its arrays."""
         if self._runner is None:
-            self._runner = Runner(self._plan, self.parameters, self.buffers, self.trainable, self.rng)
+            self._runner = Runner(self.layers, self.parameters, self.buffers, self.trainable, self.rng)
         return self._runner
 
     def __call__(self, *inputs: Any) -> Output:
@@ -61,7 +67,7 @@ class NumpyNet:
 
         Raises: DataError for data that does not fit; with `check_finite`, for the first node that gives NaN or an infinity.
         """
-        outputs = self.runner.outputs(input_arrays(self._plan, inputs, self.dtype), self.check_finite)
+        outputs = self.runner.outputs(input_arrays(self.layers, inputs, self.dtype), self.check_finite)
         return outputs[0] if len(outputs) == 1 else outputs
 
     def gradients(self, x: Any, y: Any, *, loss: str | Op) -> tuple[float, dict[str, np.ndarray]]:
@@ -95,28 +101,28 @@ class NumpyNet:
         Raises: DataError for data that does not fit the net or the loss.
         """
         self._last_loss = loss
-        arrays = input_arrays(self._plan, (x,), self.dtype)
+        arrays = input_arrays(self.layers, (x,), self.dtype)
         return [*arrays, *target_arrays(self._output_shapes(arrays), y, loss, self.dtype)]
 
     def _output_shapes(self, arrays: Sequence[np.ndarray]) -> list[tuple[Any, ...]]:
-        named = {dim: size for name, array in zip(self._plan.inputs, arrays, strict=True)
-                 for dim, size in zip(self._plan[name].shape, array.shape[1:], strict=True)}
+        named = {dim: size for name, array in zip(self.layers.inputs, arrays, strict=True)
+                 for dim, size in zip(self.layers[name].shape, array.shape[1:], strict=True)}
         return [(len(arrays[0]), *(named.get(dim, dim) for dim in shape))
-                for name in self._plan.outputs for shape in self._plan[name].shapes]
+                for name in self.layers.outputs for shape in self.layers[name].shapes]
 
     def trainer(self, *, loss: str | Op, **options: Any) -> Trainer:
         """A training step to be called by hand: `trainer(x, y)` moves the weights once. See `Trainer` for the options."""
         from netgraph.engines.trainer import Trainer
         return Trainer(self, loss, **options)
 
-    def fit(self, x: Any, y: Any, **options: Any) -> History:
+    def fit(self, x: Any, y: Any = None, **options: Any) -> History:
         """Train for some epochs and give the history of the losses. See `netgraph.engines.training.fit` for the options."""
         from netgraph.engines.training import fit
         return fit(self, x, y, **options)
 
     def predict(self, *inputs: Any, batch_size: int | None = None) -> Output:
         """The outputs as a call gives them, computed `batch_size` samples at a time."""
-        arrays = input_arrays(self._plan, inputs, self.dtype)
+        arrays = input_arrays(self.layers, inputs, self.dtype)
         step = batch_size or len(arrays[0])
         parts = [self(*(array[start:start + step] for array in arrays)) for start in range(0, len(arrays[0]), step)]
         if isinstance(parts[0], tuple):
@@ -150,7 +156,7 @@ class NumpyNet:
     @property
     def graph(self) -> nx.DiGraph:
         """A new DiGraph that carries the current weights."""
-        return with_values(self._graph, self._plan.parameters.values(), {**self.parameters, **self.buffers})
+        return with_values(self._graph, self.layers.parameters.values(), {**self.parameters, **self.buffers})
 
     @property
     def source(self) -> str:
@@ -159,11 +165,11 @@ class NumpyNet:
         The loss is the one that the net was last trained with, or the mean of squared errors.
         """
         from netgraph.engines.numpy_source import numpy_source
-        return numpy_source(self._plan, self._last_loss)
+        return numpy_source(self.layers, self._last_loss)
 
     def __repr__(self) -> str:
-        name = f" '{self._plan.name}'" if self._plan.name else ""
-        return f"<NumPy net{name}: {len(self._plan)} layers, {self._plan.parameter_count:,} parameters, {self.dtype}>"
+        name = f" '{self.layers.name}'" if self.layers.name else ""
+        return f"<NumPy net{name}: {len(self.layers)} layers, {self.layers.parameter_count:,} parameters, {self.dtype}>"
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_runner": None}          # it holds functions; it is made again when needed

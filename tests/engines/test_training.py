@@ -132,3 +132,37 @@ def test_a_history_is_plain_data_and_a_figure(tmp_path):
 def test_no_progress_bar_where_there_is_no_terminal(capfd):
     small_net().fit(X, Y, loss="mse", lr=0.1, epochs=3)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_stream_of_batches_trains_as_the_same_batches_of_a_set():
+    net, twin = small_net(), small_net()
+    expected = net.fit(X, Y, loss="mse", lr=0.1, epochs=3, batch_size=4, shuffle=False)
+    batches = [(X[start:start + 4], Y[start:start + 4]) for start in (0, 4, 8)]
+    history = twin.fit(batches, loss="mse", lr=0.1, epochs=3)
+    assert history.loss == pytest.approx(expected.loss)
+    assert (net.parameters.flat == twin.parameters.flat).all()
+
+
+def test_a_generator_lasts_for_one_epoch_and_says_so():
+    with pytest.raises(ng.DataError, match="a generator can be used for one epoch only"):
+        small_net().fit(((X, Y) for _ in range(2)), loss="mse", lr=0.1, epochs=2)
+
+
+def test_memory_mapped_arrays_are_read_batch_by_batch(tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    np.save(tmp_path / "y.npy", Y)
+    mapped = [np.load(tmp_path / name, mmap_mode="r") for name in ("x.npy", "y.npy")]
+    net, twin = small_net(), small_net()
+    history = net.fit(*mapped, loss="mse", lr=0.1, epochs=2, batch_size=3)
+    assert history.loss == pytest.approx(twin.fit(X, Y, loss="mse", lr=0.1, epochs=2, batch_size=3).loss)
+
+
+@pytest.mark.parametrize("x", [X, "data", 5, {"x": X}])
+def test_no_targets_and_no_stream_are_refused(x):
+    with pytest.raises(ng.DataError, match="is no stream of batches"):
+        small_net().fit(x, loss="mse")
+
+
+def test_metrics_of_a_stream_need_a_set():
+    with pytest.raises(ng.TrainingError, match=r"Give validation=\(x, y\)"):
+        small_net().fit([(X, Y)], loss="mse", metrics=["mae"])

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from netgraph.engines.compiler.assembly import Routine, assemble
+from netgraph.engines.compiler.instruction import Instruction
 from netgraph.engines.compiler.listing import list_program
 from netgraph.engines.compiler.memory import Memory
 from netgraph.engines.compiler.peephole import improved
-from netgraph.engines.compiler.tracing import trace
+from netgraph.engines.compiler.tracing import Fact, trace
 from netgraph.errors import DataError, shorten
 from netgraph.program import Program, ReverseProgram
 
@@ -32,8 +33,9 @@ def compile_routine(program: Program, arrays: Mapping[str, np.ndarray], rng: np.
     for name, value in listing.gradients.items():
         homes.setdefault(value, []).append((gradients or {})[name])
     complain = _complainer(program)
-    instructions = listing.instructions
+    instructions: Sequence[Instruction] = listing.instructions
     state = rng.bit_generator.state                        # so that the trace draws no random numbers that a run would miss
+    facts: Mapping[int, Fact]
     facts, static = trace(instructions, {**listing.objects, **given}, [*results, *homes], complain)
     rng.bit_generator.state = state
     instructions, facts = improved(instructions, facts, {**listing.objects, **static}, [*results, *homes])
