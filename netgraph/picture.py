@@ -16,7 +16,8 @@ class Box:
     """A card, pill or circle, and the nodes it stands for.
 
     `id` is made by netgraph, never the user's; `title` and `lines` are what is read on it, `badge` stands at the title's right,
-    `tip` is the full text for those who point at it or cannot see it. `repeats` is more than 1 where equal layers are folded.
+    `tip` is the full text for those who point at it or cannot see it. `repeats` is more than 1 where equal layers are folded:
+    those that are `alike`, or without that, read alike.
 
     >>> Box("b0", "h", lines=("dense 100 · relu",), family="dense", badge="100,100", members=("h",)).lines
     ('dense 100 · relu',)
@@ -32,6 +33,7 @@ class Box:
     members: tuple[Hashable, ...] = ()
     repeats: int = 1
     is_output: bool = False
+    alike: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class PictureWire:
     """A line from box to box, and the edges (pairs of nodes) it stands for.
 
     `label` is read beside it: the shape where it changes, a gain, a weight's shape; `label_of_source` where it says what all
-    wires of the source carry. `side` wires carry no data.
+    wires of the source carry; `outputs` which of the source's outputs it comes from. `side` wires carry no data.
 
     >>> PictureWire("b0", "b1", label="×0.5", kind="gain", members=(("x", "h"),)).kind
     'gain'
@@ -51,6 +53,12 @@ class PictureWire:
     kind: WireKind = "data"
     label_of_source: bool = False
     members: tuple[Edge, ...] = ()
+    outputs: tuple[int, ...] = (0,)
+
+    @property
+    def stream(self) -> str:
+        """What of the source it carries: wires of one stream may be drawn as one line that branches."""
+        return f"{self.kind} {self.outputs}" + (f" {self.label}" if self.kind == "gain" else "")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
+import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
@@ -24,6 +26,8 @@ STYLES = ("raw",)
 FAMILIES = {"lightblue": "parameter", "orange": "saved", "darkolivegreen1": "result", "darkolivegreen3": "result"}
 LEGEND = {"parameter": "parameter", "": "gradient function", "saved": "saved tensor", "result": "result"}
 SECONDS = 30.0
+SHALLOW = 300            # functions that need no more stack than there is
+STACK_BYTES = 256 << 20
 
 
 def draw_autograd(module: Any, *inputs: Any, loss: Any = None, style: str = "raw", parameters: Mapping[str, Tensor] | None = None,
@@ -45,8 +49,15 @@ def draw_autograd(module: Any, *inputs: Any, loss: Any = None, style: str = "raw
         raise DrawError(f"There is no style {str(style)[:60]!r} of autograd drawings. {suggestion(style, STYLES)}")
     results = _results(module, inputs, loss)
     names = _names(module, inputs) if parameters is None else dict(parameters)
-    title = "tensor" if isinstance(module, _torch().Tensor) else type(module).__name__
-    return Drawing(_picture(title, results, names), direction=direction, theme=theme)
+    return Drawing(_picture(_title(module), results, names), direction=direction, theme=theme)
+
+
+def _title(module: Any) -> str:
+    """The name of the net where it has one, or else of the module's class."""
+    if isinstance(module, _torch().Tensor):
+        return "tensor"
+    name = getattr(module, "netgraph_name", "")
+    return name if isinstance(name, str) and name else type(module).__name__
 
 
 def _torch() -> Any:
@@ -97,15 +108,20 @@ def _names(module: Any, inputs: Sequence[Any]) -> dict[str, Tensor]:
 def _picture(title: str, results: Sequence[Tensor], names: Mapping[str, Tensor]) -> Picture:
     recorded = _recorded(results)      # held while torchviz runs: its ids are those of these very objects
     recorded |= {str(id(tensor)): tensor for tensor in (*names.values(), *results)}
-    nodes, edges = _nodes_and_edges(_source(results, names))
+    nodes, edges = _nodes_and_edges(_source(results, names, len(recorded)))
     place = {name: number for number, name in enumerate(_running_order(nodes, edges))}
     boxes = tuple(_box(f"b{place[name]}", nodes[name], recorded.get(name, name)) for name in place)
     wires = tuple(PictureWire(f"b{place[a]}", f"b{place[b]}", members=((recorded.get(a, a), recorded.get(b, b)),))
                   for a, b in sorted(edges, key=lambda edge: (place[edge[1]], place[edge[0]])))
     parameters = sum(box.family == "parameter" for box in boxes)
     families = dict.fromkeys(box.family for box in boxes)
-    caption = f"autograd graph · {sum(not box.family for box in boxes)} functions · {parameters} parameters"
+    functions = sum(not box.family for box in boxes)
+    caption = f"autograd graph · {_counted(functions, 'function')} · {_counted(parameters, 'parameter')}"
     return Picture(clean(title), caption, boxes, wires, legend=tuple((family, LEGEND[family]) for family in families))
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'s' * (count != 1)}"
 
 
 def _recorded(results: Sequence[Tensor]) -> dict[str, Any]:
@@ -120,24 +136,39 @@ def _recorded(results: Sequence[Tensor]) -> dict[str, Any]:
     return found
 
 
-def _source(results: Sequence[Tensor], names: Mapping[str, Tensor]) -> str:
+def _source(results: Sequence[Tensor], names: Mapping[str, Tensor], size: int) -> str:
+    """The DOT text of torchviz, which walks the graph by recursion: a deep one in a thread with a stack for it."""
+    if size < SHALLOW:
+        return _made_dot(results, names)
+    from concurrent.futures import ThreadPoolExecutor
+
+    limit, stack = sys.getrecursionlimit(), threading.stack_size(STACK_BYTES)
+    sys.setrecursionlimit(max(limit, 2 * size + 1000))
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(_made_dot, results, names).result()
+    except (RecursionError, MemoryError) as error:
+        raise DrawError(f"The autograd graph of {size:,} functions is too deep for torchviz. "
+                        "Draw a part of the net, or fewer of its repeated layers.") from error
+    finally:
+        sys.setrecursionlimit(limit)
+        threading.stack_size(stack)
+
+
+def _made_dot(results: Sequence[Tensor], names: Mapping[str, Tensor]) -> str:
     from torchviz import make_dot
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)     # torchviz compares versions by distutils
-            return str(make_dot(tuple(results), params=dict(names)).source)
-    except RecursionError as error:
-        raise DrawError("torchviz walks the autograd graph by recursion, and this one is too deep for it. "
-                        "Draw a part of the net, or fewer of its repeated layers.") from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)     # torchviz compares versions by distutils
+        return str(make_dot(tuple(results), params=dict(names)).source)
 
 
 def _nodes_and_edges(source: str) -> tuple[dict[str, dict[str, str]], list[tuple[str, str]]]:
-    """The DOT text, read by Graphviz itself."""
+    """The DOT text, read by Graphviz itself; the layout it comes with is the quickest there is, and not used."""
     command = program()
     if command is None:
         raise DrawError("No Graphviz was found to read torchviz's graph. Install it: pip install graphviz-pure.")
-    done = subprocess.run([command, "-Tdot_json"], input=source.encode(), capture_output=True, timeout=SECONDS, check=False)
+    done = subprocess.run([command, "-Kpatchwork", "-Tdot_json"], input=source.encode(), capture_output=True, timeout=SECONDS, check=False)
     if done.returncode:
         raise DrawError(f"Graphviz could not read torchviz's graph: {done.stderr.decode(errors='replace').strip()[:200]}. "
                         "Install the versions that constraints.txt names.")

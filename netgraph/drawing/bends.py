@@ -26,6 +26,28 @@ def rounded(corners: Sequence[Point]) -> list[Point]:
     return points + line(points[-1], corners[-1])
 
 
+def turns(points: Sequence[Point]) -> list[Point]:
+    """The ends of a way and the points at which it turns; steps of less than half a pixel are none.
+
+    >>> turns([(0, 0), (10, 0), (10.2, 0), (40, 0), (40, 9)])
+    [(0, 0), (40, 0), (40, 9)]
+    """
+    kept: list[Point] = []
+    for point in points:
+        if kept and distance(kept[-1], point) < 0.5:
+            continue
+        if len(kept) > 1 and _goes_on(kept[-2], kept[-1], point):
+            kept.pop()
+        kept.append(point)
+    return kept
+
+
+def _goes_on(a: Point, b: Point, c: Point) -> bool:
+    """Whether the way from a to b leads straight on to c."""
+    return any(abs(a[axis] - b[axis]) < 1 and abs(b[axis] - c[axis]) < 1 and (c[1 - axis] - b[1 - axis]) * (b[1 - axis] - a[1 - axis]) >= 0
+               for axis in (0, 1))
+
+
 def sampled(points: Sequence[Point]) -> Iterator[Point]:
     """Points along Bezier curves (1 + 3n control points), ends included.
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from netgraph.drawing.text import clean, count_text
 from netgraph.drawing.words import FAMILY_WORDS, GLYPHS, badge, lines, short_name_of, tip
 from netgraph.picture import Box, Cluster, Form, Picture, PictureWire, WireKind
 from netgraph.plan import Layer, Plan, Wire
 from netgraph.shape import shape_text
+from netgraph.weights import Parameter
 from netgraph.wording import SEPARATOR
 
 SHOWN = ("shapes", "parameters", "weights", "legend")
+MOST_NUMBERS = 6     # of an array that are written out
 
 
 def picture_of(plan: Plan, show: Collection[str] = ("shapes", "parameters", "legend")) -> Picture:
@@ -24,7 +28,7 @@ def picture_of(plan: Plan, show: Collection[str] = ("shapes", "parameters", "leg
     (3, (('x', 'dense1'),))
     """
     ids = {layer.id: f"b{number}" for number, layer in enumerate(plan)}
-    boxes = tuple(_box(plan, layer, ids[layer.id], "parameters" in show) for layer in plan)
+    boxes = tuple(_box(plan, layer, ids[layer.id], show) for layer in plan)
     said: set[tuple[Hashable, int]] = set()
     wires = tuple(wire for layer in plan for wire in _wires(plan, layer, ids, show, said))
     legend = _legend(boxes) if "legend" in show else ()
@@ -39,15 +43,23 @@ def caption(plan: Plan) -> str:
     return SEPARATOR.join((f"{count:,} parameter{'s' * (count != 1)}", f"{count_text(plan.flops)} FLOPs", f"{given} → {made}"))
 
 
-def _box(plan: Plan, layer: Layer, id: str, with_parameters: bool) -> Box:
+def _box(plan: Plan, layer: Layer, id: str, show: Collection[str]) -> Box:
     is_input = not layer.wires and layer.op_name == "input"
     is_output = layer.id in plan.outputs
-    glyph = GLYPHS.get(layer.op_name)
-    if glyph and layer.activation is None and not is_output and layer.label is None:
-        return Box(id, glyph, (), layer.op.family, "glyph", tip=tip(layer), members=(layer.id,))
+    glyph = GLYPHS.get(layer.op_name) if layer.activation is None and layer.label is None else None
+    mark = badge(layer) if "parameters" in show else ""
+    plain = (*lines(layer, is_input, False), *(_arrays(layer) if "weights" in show else ()))
+    alike = repr((plain, mark, glyph, is_input))
+    if glyph and not is_output:
+        return Box(id, glyph, (), layer.op.family, "glyph", tip=tip(layer), members=(layer.id,), alike=alike)
     form: Form = "pill" if is_input or is_output else "card"
-    return Box(id, short_name_of(layer), lines(layer, is_input, is_output), layer.op.family, form,
-               badge(layer) if with_parameters else "", tip(layer), (layer.id,), is_output=is_output)
+    said = (*plain, *((f"output {shape_text(layer.shape)}",) if is_output and not is_input else ()))
+    return Box(id, short_name_of(layer), said, layer.op.family, form, mark, tip(layer), (layer.id,), is_output=is_output, alike=alike)
+
+
+def _arrays(layer: Layer) -> list[str]:
+    """The few numbers of arrays that the layer itself holds."""
+    return [f"{array.field} {numbers}" for array in layer.owned if (numbers := _numbers(array))]
 
 
 def _wires(plan: Plan, layer: Layer, ids: Mapping[Hashable, str], show: Collection[str],
@@ -58,9 +70,10 @@ def _wires(plan: Plan, layer: Layer, ids: Mapping[Hashable, str], show: Collecti
     wires = []
     for source, bundle in by_source.items():
         shape = _new_shape(plan, bundle[0], said) if "shapes" in show else ""
-        own = _own_label(bundle, "weights" in show)
+        own = _own_label(plan, bundle, "weights" in show)
         label = SEPARATOR.join(part for part in (own, shape) if part)
-        wires.append(PictureWire(ids[source], ids[layer.id], label, _kind(bundle), bool(shape and not own), ((source, layer.id),)))
+        wires.append(PictureWire(ids[source], ids[layer.id], label, _kind(bundle), bool(shape and not own), ((source, layer.id),),
+                                 tuple(dict.fromkeys(wire.output for wire in bundle))))
     return wires
 
 
@@ -68,11 +81,30 @@ def _kind(bundle: list[Wire]) -> WireKind:
     return "gain" if any(wire.gain not in (None, 1) for wire in bundle) else "data"
 
 
-def _own_label(bundle: list[Wire], with_weights: bool) -> str:
-    words = [f"×{wire.gain:g}" for wire in bundle if wire.gain not in (None, 1)]
+def _own_label(plan: Plan, bundle: list[Wire], with_weights: bool) -> str:
+    outputs = dict.fromkeys(wire.output for wire in bundle) if len(plan[bundle[0].source].shapes) > 1 else ()
+    words = [" ".join(f"[{output}]" for output in outputs)] if outputs else []
+    words += [f"×{wire.gain:g}" for wire in bundle if wire.gain not in (None, 1)]
     if with_weights:
-        words += [f"W {'×'.join(map(str, wire.weight.shape))}" for wire in bundle if wire.weight is not None]
+        words += [_weight(wire.weight) for wire in bundle if wire.weight is not None]
     return SEPARATOR.join(words)
+
+
+def _weight(weight: Parameter) -> str:
+    """A weight's shape, or of a few given numbers themselves.
+
+    >>> _weight(Parameter("y.weight", (10, 100), "y", "weight")), _weight(Parameter("b", (2,), "y", "bias", value=np.array([1, -0.51234])))
+    ('W 10×100', 'W 1 −0.512')
+    """
+    return f"W {_numbers(weight) or '×'.join(map(str, weight.shape))}"
+
+
+def _numbers(array: Parameter) -> str:
+    """The few numbers of an array that is given, row by row."""
+    if array.value is None or array.count > MOST_NUMBERS:
+        return ""
+    rows = np.atleast_2d(array.value)
+    return "; ".join(" ".join(f"{number:.3g}" for number in np.ravel(row)) for row in rows).replace("-", "−")
 
 
 def _new_shape(plan: Plan, wire: Wire, said: set[tuple[Hashable, int]]) -> str:

@@ -27,6 +27,7 @@ def cut(measured: Measured, ids: Sequence[Sequence[str]], is_down: bool = False)
     for number, wire in enumerate(measured.picture.wires):
         reach[wire.source] = max(reach[wire.source], row_of[wire.target])
         arriving[row_of[wire.target]].append(number)
+    streams = {wire.source: wire.stream for wire in reversed(measured.picture.wires)}
     rows: list[Row] = []
     begun: set[str] = set()
     into: tuple[str, ...] = ()
@@ -34,7 +35,7 @@ def cut(measured: Measured, ids: Sequence[Sequence[str]], is_down: bool = False)
         out = tuple(id for id in (*into, *row) if reach[id] > number)
         links, ends = _arrivals(measured, arriving[number], set(row))
         carries = {id: len(links) + place for place, id in enumerate(out)}
-        links += [Link(id if id in row else f"in_{id}", f"out_{id}") for id in out]
+        links += [Link(id if id in row else f"in_{id}", f"out_{id}", stream=streams[id]) for id in out]
         strip = Strip(_items(measured, row, into, out), tuple(links), _frames(measured.picture.clusters, set(row), begun), is_down)
         rows.append(Row(strip, ends, carries))
         begun |= set(row)
@@ -53,7 +54,7 @@ def _arrivals(measured: Measured, wires: Sequence[int], here: set[str]) -> tuple
     for number in wires:
         wire = measured.picture.wires[number]
         source = wire.source if wire.source in here else f"in_{wire.source}"
-        links.append(Link(source, wire.target, measured.labels[number], wire.label_of_source))
+        links.append(Link(source, wire.target, measured.labels[number], wire.label_of_source, wire.stream))
     return links, {number: place for place, number in enumerate(wires)}
 
 

@@ -21,9 +21,12 @@ def folded(picture: Picture) -> Picture:
     >>> [(box.title, box.members) for box in small.boxes]
     [('h0', (0,)), ('h1 … h4', (1, 2, 3, 4))]
     """
-    runs = find_runs(picture)
-    if not runs:
-        return picture
+    while runs := find_runs(picture):       # a piece that is drawn once may have runs in it
+        picture = _folded_once(picture, runs)
+    return picture
+
+
+def _folded_once(picture: Picture, runs: list[Run]) -> Picture:
     stands_for = {box.id: box.id for box in picture.boxes}
     for run in runs:
         for number in range(run.start, run.end):
@@ -52,11 +55,12 @@ def _merged(group: list[Box], is_alone: bool) -> Box:
     if len(group) == 1:
         return first
     tip = f"{first.tip} (and {len(group) - 1} like it, to {last.title})"
+    title = last.title if first.form == "glyph" else first.title
+    merged = replace(first, title=title, form=last.form, lines=last.lines, is_output=last.is_output, members=members, tip=tip)
     if not is_alone:
-        return replace(first, members=members, tip=tip)
+        return merged
     each = (f"{first.badge} parameters each",) if first.badge else ()
-    return replace(first, title=_span(first.title, last.title), lines=(*first.lines, *each), badge=f"× {len(group)}",
-                   members=members, tip=tip, repeats=len(group))
+    return replace(merged, title=_span(title, last.title), lines=(*last.lines, *each), badge=f"× {len(group)}", repeats=len(group))
 
 
 def _span(first: str, last: str) -> str:

@@ -14,13 +14,12 @@ from typing import Any
 from netgraph.drawing.card import SMALL_SIZE
 from netgraph.drawing.layers import BOX_GAP, RANK_GAP, main_links
 from netgraph.drawing.placement import Frame, Layout, Place, Point, Route
-from netgraph.drawing.smooth import smoothed
 from netgraph.drawing.straighten import straightened
 from netgraph.drawing.strip import Strip
 from netgraph.drawing.text import clean, width_of
 from netgraph.picture import Cluster
 
-FRAME_MARGIN = 14
+FRAME_MARGIN = 24
 FRAME_TITLE = 20
 INCH = 72
 STRAIGHT = 100   # how much more a main line shuns bends than other wires
@@ -48,7 +47,7 @@ def lay_out(strip: Strip, seconds: float) -> Layout | None:
         return None
     if done.returncode or not done.stdout:
         return None
-    return smoothed(strip, straightened(strip, _read(strip, json.loads(done.stdout))))
+    return straightened(strip, _read(strip, json.loads(done.stdout)))
 
 
 def _source(strip: Strip) -> str:

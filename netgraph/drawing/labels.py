@@ -14,14 +14,14 @@ AIR = 3      # pixels between a label and what it stands beside
 
 def with_room(strip: Strip) -> Strip:
     """Boxes grown, on the side where wires leave, by the label of the one wire of theirs that has one: so nothing can run over it."""
-    room = _room(strip)
+    room = room_of(strip)
     items = tuple(_grown(item, room[item.id], strip.is_down) if item.id in room else item for item in strip.items)
     return replace(strip, items=items, links=tuple(replace(link, label=(0, 0)) if link.source in room else link for link in strip.links))
 
 
 def with_labels(strip: Strip, layout: Layout) -> Layout:
     """The layout of the grown strip, its boxes cut back to their size and the labels set where they had grown."""
-    room = _room(strip)
+    room = room_of(strip)
     grown = layout.boxes
     boxes = {item.id: _cut_back(item, grown[item.id], strip.is_down) if item.id in room else grown[item.id] for item in strip.items}
     routes = tuple(_route(link, route, boxes[link.source], strip.is_down) if link.source in room else route
@@ -29,7 +29,7 @@ def with_labels(strip: Strip, layout: Layout) -> Layout:
     return replace(layout, boxes=boxes, routes=routes)
 
 
-def _room(strip: Strip) -> dict[str, Size]:
+def room_of(strip: Strip) -> dict[str, Size]:
     """For each source with one label, that is true of all its wires or stands on its only one, the size of it."""
     wires = Counter(link.source for link in strip.links)
     labelled = Counter(link.source for link in strip.links if link.label[0])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 RANK_GAP = 36    # pixels between one layer and the next, the wire's arrow included
 BOX_GAP = 24     # pixels between boxes of one layer
+MOST_IN_LINE = 2 # wires of a box to one layer, one of which goes straight; more spread evenly
 
 
 def layers_of(ids: Sequence[str], links: Sequence[tuple[str, str]]) -> dict[str, int]:
@@ -29,15 +30,20 @@ def layers_of(ids: Sequence[str], links: Sequence[tuple[str, str]]) -> dict[str,
 def main_links(ids: Sequence[str], links: Sequence[tuple[str, str]]) -> list[int]:
     """The numbers of the links that make the main lines: at most one into and one out of each item, from a layer to the next.
 
+    Where three or more wires fan out or in, none is the main one.
+
     >>> main_links(["a", "b", "c"], [("a", "c"), ("a", "b"), ("b", "c")])
     [1, 2]
     """
     layers = layers_of(ids, links)
+    near = [(source, target) for source, target in links if layers[target] == layers[source] + 1]
+    fan = Counter(end for source, target in near for end in (("out", source), ("in", target)))
     left: set[str] = set()
     reached: set[str] = set()
     found = []
     for number, (source, target) in enumerate(links):
-        if layers[target] == layers[source] + 1 and source not in left and target not in reached:
+        is_fan = fan["out", source] > MOST_IN_LINE or fan["in", target] > MOST_IN_LINE
+        if layers[target] == layers[source] + 1 and not is_fan and source not in left and target not in reached:
             left.add(source)
             reached.add(target)
             found.append(number)

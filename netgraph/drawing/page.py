@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import log
 from time import monotonic
 
 from netgraph.drawing import graphviz_engine, layered_engine
-from netgraph.drawing.cutting import cut
+from netgraph.drawing.banks import gathered, spread
+from netgraph.drawing.cutting import Row, cut
 from netgraph.drawing.joint import join
 from netgraph.drawing.labels import with_labels, with_room
 from netgraph.drawing.placement import Layout
+from netgraph.drawing.router import routed
 from netgraph.drawing.rows import WANTED_RATIO, extent, row_count, rows
-from netgraph.drawing.strip import Measured, Strip
+from netgraph.drawing.strip import Measured, Size, Strip
+from netgraph.drawing.tags import tagged
 
-WIDEST_RATIO = 2.4   # a page longer than this is wrapped
+WIDEST_RATIO = 2.8   # a page longer than this is wrapped
 WIDEST_AS_ASKED = 5.0      # the same where the direction was asked for
+MOST_PARALLEL = 16   # boxes beside each other that are not gathered into rows
+FEWEST_GATHERED = 6  # boxes that are, where the page is longer without than
+GATHER_RATIO = 2.4
 ONE_ROW = 80         # boxes that are tried on one row before they are wrapped
 MOST_SPOTS = 600     # items and links on one row that Graphviz is asked to lay out
 SECONDS = 8.0        # that Graphviz may take for one picture
-NARROWEST = 280      # pixels of a heading
-AROUND = (48, 104)   # pixels of margins, heading and legend
+ROUTING_SECONDS = 4.0      # that leading its wires may take
 
 
 def arrange(measured: Measured, direction: str = "auto", seconds: float = SECONDS) -> Layout:
@@ -28,49 +35,87 @@ def arrange(measured: Measured, direction: str = "auto", seconds: float = SECOND
     if not measured.picture.boxes:
         return Layout(0, 0)
     deadline = monotonic() + seconds
+    small, banks = gathered(measured, MOST_PARALLEL)
+    draft = _best(small, direction, deadline)
+    if direction == "auto" and (more := gathered(measured, FEWEST_GATHERED))[1] != banks and draft.ratio > GATHER_RATIO:
+        small, banks = more
+        draft = _best(small, direction, deadline)
+    return spread(measured, small, banks, draft.finished())
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A picture cut into rows, each laid out, its wires not yet led."""
+
+    measured: Measured
+    rows: Sequence[Row]
+    layouts: Sequence[Layout]
+    is_down: bool
+
+    @cached_property
+    def joined(self) -> Layout:
+        """One layout of all rows."""
+        if len(self.rows) == 1:
+            return self.layouts[0]
+        if self.is_down:
+            return join(self.measured.picture, self.rows, [layout.turned() for layout in self.layouts]).turned()
+        return join(self.measured.picture, self.rows, self.layouts)
+
+    def finished(self) -> Layout:
+        """The same with its wires led, as many as time allows."""
+        deadline = monotonic() + ROUTING_SECONDS
+        done = [layout if row.strip.is_chain or monotonic() > deadline else tagged(row.strip, routed(row.strip, layout, deadline))
+                for row, layout in zip(self.rows, self.layouts, strict=True)]
+        return replace(self, layouts=done).joined
+
+    @cached_property
+    def page(self) -> Size:
+        """Width and height of the sheet that holds it."""
+        (wide, high), around = self.measured.margins, self.joined.bounds
+        return max(around.width, self.measured.narrowest) + wide, around.height + high
+
+    @property
+    def ratio(self) -> float:
+        """How far from square the page is."""
+        return max(self.page) / min(self.page)
+
+    @property
+    def unlikeness(self) -> float:
+        """How far the page is from the proportions that rows are cut for."""
+        return abs(log(self.page[0] / self.page[1] / WANTED_RATIO))
+
+
+def _best(measured: Measured, direction: str, deadline: float) -> _Draft:
     downs = {"LR": [False], "TB": [True]}.get(direction, [False, True])
-    layouts: list[Layout] = []
+    drafts: list[_Draft] = []
     if len(measured.picture.boxes) <= ONE_ROW:
         one_row = [[box.id for box in measured.picture.boxes]]
-        layouts = [_laid_out(measured, one_row, is_down, deadline) for is_down in downs]
-        if min(map(_ratio, layouts)) <= (WIDEST_RATIO if direction == "auto" else WIDEST_AS_ASKED):
-            return min(layouts, key=_ratio)
-    return min(_wrapped(measured, downs[0], layouts[:1], deadline), key=_unlikeness)
+        drafts = [_draft(measured, one_row, is_down, deadline) for is_down in downs]
+        best = min(drafts, key=lambda draft: draft.ratio)
+        if best.ratio <= (WIDEST_RATIO if direction == "auto" else WIDEST_AS_ASKED):
+            return best
+    wrapped = _wrapped(measured, downs[0], drafts[:1], deadline)
+    return wrapped[0] if len(wrapped) == 1 else min(wrapped, key=lambda draft: draft.unlikeness)
 
 
-def _wrapped(measured: Measured, is_down: bool, single: Sequence[Layout], deadline: float) -> list[Layout]:
+def _wrapped(measured: Measured, is_down: bool, single: Sequence[_Draft], deadline: float) -> list[_Draft]:
     """The picture in the number of rows that should fill a page, and while it is not too big, in one more or less."""
     along = {id: size[::-1] if is_down else size for id, size in measured.sizes.items()}
     length, height = extent(measured.picture, along)
-    for layout in single:
+    for draft in single:
+        layout = draft.joined
         length, height = (layout.height, layout.width) if is_down else (layout.width, layout.height)
     count = max(2, row_count(length, height))
     counts = sorted({count, count + 1, max(count - 1, 2)}) if single else [count]
-    return [_laid_out(measured, rows(measured.picture, along, number), is_down, deadline) for number in counts]
+    return [_draft(measured, rows(measured.picture, along, number), is_down, deadline) for number in counts]
 
 
-def _ratio(layout: Layout) -> float:
-    """How far from square the page is; a tall one is a little worse than a wide one."""
-    wide, high = max(layout.width, NARROWEST) + AROUND[0], layout.height + AROUND[1]
-    return wide / high if wide > high else 1.15 * high / wide
-
-
-def _unlikeness(layout: Layout) -> float:
-    """How far the page is from the proportions that rows are cut for."""
-    return abs(log((layout.width + AROUND[0]) / (layout.height + AROUND[1]) / WANTED_RATIO))
-
-
-def _laid_out(measured: Measured, ids: Sequence[Sequence[str]], is_down: bool, deadline: float) -> Layout:
+def _draft(measured: Measured, ids: Sequence[Sequence[str]], is_down: bool, deadline: float) -> _Draft:
     parts = cut(measured, ids, is_down)
-    layouts = [_row_laid_out(row.strip, deadline - monotonic()) for row in parts]
-    if len(parts) == 1:
-        return layouts[0]
-    if is_down:
-        return join(measured.picture, parts, [layout.turned() for layout in layouts]).turned()
-    return join(measured.picture, parts, layouts)
+    return _Draft(measured, parts, [_laid_out(row.strip, deadline - monotonic()) for row in parts], is_down)
 
 
-def _row_laid_out(strip: Strip, seconds: float) -> Layout:
+def _laid_out(strip: Strip, seconds: float) -> Layout:
     roomy = with_room(strip)
     is_quick = strip.is_chain or seconds <= 0 or len(strip.items) + len(strip.links) > MOST_SPOTS
     layout = None if is_quick else graphviz_engine.lay_out(roomy, seconds)

@@ -94,6 +94,15 @@ class Layout:
     routes: tuple[Route, ...] = ()
     frames: tuple[Frame, ...] = ()
 
+    @property
+    def bounds(self) -> Place:
+        """The least rectangle around all that is placed."""
+        places = [*self.boxes.values(), *(frame.place for frame in self.frames), *(route.label for route in self.routes if route.label)]
+        points = [point for route in self.routes for point in route.points]
+        points += [corner for place in places for corner in ((place.x, place.y), (place.right, place.bottom))]
+        xs, ys = [x for x, _ in points] or [0.0], [y for _, y in points] or [0.0]
+        return Place(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
     def moved(self, dx: float, dy: float) -> Layout:
         """The same geometry elsewhere, on a sheet of the same size."""
         return Layout(self.width, self.height, {id: place.moved(dx, dy) for id, place in self.boxes.items()},

@@ -41,7 +41,9 @@ def find_runs(picture: Picture) -> list[Run]:
     found = []
     size = len(picture.boxes)
     longest = min(LONGEST_PIECE, size // FEWEST, max(8, MOST_COMPARED // max(size, 1)))
-    candidates = [stretch for period in range(1, longest + 1) for stretch in _stretches(same, period, size)]
+    spans = _spans(picture)
+    candidates = [part for period in range(1, longest + 1) for stretch in _stretches(same, period, size)
+                  for part in _parts(stretch, spans)]
     for stretch in sorted(candidates, key=lambda stretch: (stretch[0] - stretch[1] + 2 * stretch[2], stretch[2])):
         run = _aligned(picture, stretch, same, frames, readers)
         if run is not None and taken.isdisjoint(range(run.start, run.end)):
@@ -61,8 +63,9 @@ def _comparer(picture: Picture) -> Callable[..., bool]:
         heard[place[wire.target]].append(wire)
     depth = _depths(picture.clusters)
     looks: dict[Hashable, int] = {}
-    seen = [looks.setdefault((_look(box), depth.get(box.id, 0), tuple((w.label, w.kind) for w in heard[n])), n)
-            for n, box in enumerate(picture.boxes)]
+    heeded = {wire.source for wire in picture.wires}
+    seen = [looks.setdefault((_look(box), box.is_output and box.id in heeded, depth.get(box.id, 0),
+                              tuple((wire.label, wire.kind) for wire in heard[n])), n) for n, box in enumerate(picture.boxes)]
     sources = [[place[wire.source] for wire in heard[number]] for number in range(len(picture.boxes))]
     steps = [tuple(number - source for source in sources[number]) for number in range(len(picture.boxes))]
 
@@ -74,7 +77,10 @@ def _comparer(picture: Picture) -> Callable[..., bool]:
 
 
 def _look(box: Box) -> Hashable:
-    return box.lines, box.family, box.form, box.badge, box.is_output, box.title if box.form == "glyph" else ""
+    """What of a box must be equal; that the last of a run is the output of the net makes no difference."""
+    if box.alike:
+        return box.alike, box.family, box.repeats
+    return box.repeats, box.lines, box.family, box.form, box.badge, box.is_output, box.title if box.form == "glyph" else ""
 
 
 def _depths(clusters: tuple[Cluster, ...], depth: int = 1) -> dict[str, int]:
@@ -88,6 +94,23 @@ def _all(clusters: tuple[Cluster, ...]) -> Iterator[Cluster]:
     for cluster in clusters:
         yield cluster
         yield from _all(cluster.clusters)
+
+
+def _spans(picture: Picture) -> list[tuple[int, int]]:
+    """Where each frame that holds one row of boxes begins and ends."""
+    place = {box.id: number for number, box in enumerate(picture.boxes)}
+    found = ([place[id] for id in cluster.all_boxes()] for cluster in _all(picture.clusters))
+    return sorted({(min(inside), max(inside) + 1) for inside in found if inside and max(inside) - min(inside) + 1 == len(inside)})
+
+
+def _parts(stretch: tuple[int, int, int], spans: list[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """The stretch, and what of it lies within one frame."""
+    yield stretch
+    start, end, period = stretch
+    for first, last in spans:
+        inside = max(start, first), min(end, last)
+        if inside[1] - inside[0] >= FEWEST * period and inside != (start, end):
+            yield (*inside, period)
 
 
 def _readers(picture: Picture) -> dict[int, list[int]]:
@@ -133,10 +156,11 @@ def _aligned(picture: Picture, stretch: tuple[int, int, int], same: Callable[...
 
 
 def _is_foldable(picture: Picture, run: Run, frames: list[frozenset[str]], readers: dict[int, list[int]]) -> bool:
-    """Whether only the last piece is heard by boxes outside, and no frame cuts a piece."""
+    """Whether only the last piece is heard by boxes outside, and no frame holds some pieces only."""
     if any(not run.start <= reader < run.end for number in range(run.start, run.end - run.period) for reader in readers[number]):
         return False
-    if run.period == 1:
-        return True
-    pieces = [frozenset(box.id for box in picture.boxes[at:at + run.period]) for at in range(run.start, run.end, run.period)]
-    return all(frame <= piece or frame >= piece or frame.isdisjoint(piece) for frame in frames for piece in (pieces[0], pieces[-1]))
+    if run.period == 1 and picture.boxes[run.start].repeats > 1:
+        return False
+    whole = frozenset(box.id for box in picture.boxes[run.start:run.end])
+    pieces = [frozenset(box.id for box in picture.boxes[at:at + run.period]) for at in (run.start, run.end - run.period)]
+    return all(frame <= piece or frame >= whole or frame.isdisjoint(piece) for frame in frames for piece in pieces)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -21,6 +21,8 @@ LEGEND_GAP = 20
 SWATCH = 12
 LABEL_SIZE = 10.0
 WIDEST_LABEL = 160
+LONGEST = 2.5        # times as long as it is wide, or wide as it is high, is a sheet that can be widened a little
+NARROWEST = 320      # pixels that a heading may take even where the picture is narrower
 
 Swatch = tuple[str, Place, Text]
 
@@ -45,16 +47,35 @@ def set_sheet(picture: Picture, direction: str = "auto") -> Sheet:
     cards = {box.id: measure(box) for box in picture.boxes}
     words = [fit(clean(wire.label), WIDEST_LABEL, LABEL_SIZE) for wire in picture.wires]
     sizes = {id: (card.width, card.height) for id, card in cards.items()}
-    body = arrange(Measured(picture, sizes, [_label_size(word) for word in words]), direction)
-    top, left, right, bottom = _bounds(body)
-    headings = _headings(picture, max(right - left, 320))
-    head = headings[-1].y + 4 + HEAD_GAP if headings else MARGIN
-    inner = max([right - left, *(text.width for text in headings)])
-    legend, legend_height = _legend(picture, inner, head + bottom - top + LEGEND_GAP)
-    layout = body.moved(MARGIN + (inner - (right - left)) / 2 - left, head - top)
-    return Sheet(picture, ceil(inner + 2 * MARGIN), ceil(head + bottom - top + legend_height + MARGIN), cards, layout,
+    body = arrange(_measured(picture, sizes, words), direction)
+    around = body.bounds
+    headings = _headings(picture, max(around.width, NARROWEST))
+    head = _under(headings)
+    inner = max([around.width, *(text.width for text in headings)])
+    foot = _legend(picture, inner, 0)[1] + MARGIN
+    width, height = _proportioned(inner + 2 * MARGIN, head + around.height + foot)
+    top, inner = height - foot - around.height, width - 2 * MARGIN
+    legend, _ = _legend(picture, inner, height - foot + LEGEND_GAP)
+    # A picture that was lengthened stands in the middle of its room.
+    layout = body.moved(MARGIN + (inner - around.width) / 2 - around.x, head + (top - head) / 2 - around.y)
+    return Sheet(picture, ceil(width), ceil(height), cards, layout,
                  tuple(_label(wire, word, route) for wire, word, route in zip(picture.wires, words, layout.routes, strict=True)),
                  tuple(_frame_title(frame) for frame in layout.frames), tuple(headings), tuple(legend))
+
+
+def _measured(picture: Picture, sizes: Mapping[str, Size], words: Sequence[str]) -> Measured:
+    headings = _headings(picture, NARROWEST)
+    margins = 2 * MARGIN, _under(headings) + _legend(picture, NARROWEST, 0)[1] + MARGIN
+    return Measured(picture, sizes, [_label_size(word) for word in words], margins, max((text.width for text in headings), default=0))
+
+
+def _proportioned(width: float, height: float) -> Size:
+    """The size of the sheet, wider or higher where it would be too long."""
+    return max(width, height / LONGEST), max(height, width / LONGEST)
+
+
+def _under(headings: Sequence[Text]) -> float:
+    return headings[-1].y + 4 + HEAD_GAP if headings else MARGIN
 
 
 def _label_size(word: str) -> Size:
@@ -71,16 +92,6 @@ def _label(wire: PictureWire, word: str, route: Route) -> Text | None:
 def _frame_title(frame: Frame) -> Text | None:
     word = fit(clean(frame.title), frame.place.width - 16, SMALL_SIZE, "Medium")
     return Text(word, frame.place.x + 10, frame.place.y + 16, SMALL_SIZE, "Medium", "line") if word else None
-
-
-def _bounds(layout: Layout) -> tuple[float, float, float, float]:
-    """Top, left, right and bottom of everything that is drawn."""
-    places = [*layout.boxes.values(), *(frame.place for frame in layout.frames)]
-    places += [route.label for route in layout.routes if route.label]
-    points = [point for route in layout.routes for point in route.points]
-    xs = [place.x for place in places] + [place.right for place in places] + [x for x, _ in points]
-    ys = [place.y for place in places] + [place.bottom for place in places] + [y for _, y in points]
-    return min(ys, default=0), min(xs, default=0), max(xs, default=0), max(ys, default=0)
 
 
 def _headings(picture: Picture, room: float) -> list[Text]:

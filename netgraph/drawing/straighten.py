@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from netgraph.drawing.bends import sampled
 from netgraph.drawing.layers import main_links
 from netgraph.drawing.placement import Layout, Place, Point, Route
 from netgraph.drawing.strip import Strip
@@ -66,11 +65,9 @@ def _runs(strip: Strip, places: Mapping[str, Place]) -> Iterator[list[str]]:
 
 
 def _is_free(moves: Mapping[str, float], strip: Strip, layout: Layout) -> bool:
-    """Whether the moved boxes keep clear of all others, of wires and labels, and none crosses a frame."""
-    bystanders = [route for link, route in zip(strip.links, layout.routes, strict=True)
-                  if link.source not in moves and link.target not in moves]
-    wires = [Place(x, y, 0, 0) for route in bystanders for x, y in sampled(route.points)]
-    labels = [route.label for route in layout.routes if route.label]
+    """Whether the moved boxes keep clear of all others and of labels, and none crosses a frame; wires are led only later."""
+    labels = [route.label for link, route in zip(strip.links, layout.routes, strict=True)
+              if route.label and link.source not in moves and link.target not in moves]
     others = [place for id, place in layout.boxes.items() if id not in moves]
     if any(_between(layout.boxes, pair, moves).overlaps(other, CLEARANCE) for pair in pairwise(moves) for other in others):
         return False
@@ -78,7 +75,7 @@ def _is_free(moves: Mapping[str, float], strip: Strip, layout: Layout) -> bool:
         place = layout.boxes[id].moved(0, dy)
         if any(place.overlaps(other, CLEARANCE) for other in others):
             return False
-        if moves[id] and any(place.overlaps(thing, CLEARANCE) for thing in (*wires, *labels)):
+        if moves[id] and any(place.overlaps(thing, CLEARANCE) for thing in labels):
             return False
         if any(_crosses(frame.place, place) for frame in layout.frames):
             return False

@@ -12,11 +12,16 @@ Size = tuple[float, float]
 
 @dataclass(frozen=True)
 class Measured:
-    """A picture with the size of each card by box id, and of each wire's label in order (0 × 0 without one)."""
+    """A picture with the size of each card by box id, and of each wire's label in order (0 × 0 without one).
+
+    `margins` is what the sheet adds to the width and height of a layout, `narrowest` the least width it makes of one.
+    """
 
     picture: Picture
     sizes: Mapping[str, Size]
     labels: Sequence[Size]
+    margins: Size = (0, 0)
+    narrowest: float = 0
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,16 @@ class Item:
 
 @dataclass(frozen=True)
 class Link:
-    """A piece of a wire within one row, with the size that its label needs (0 × 0 without one), and whether it is the source's."""
+    """A piece of a wire within one row, with the size that its label needs (0 × 0 without one), and whether it is the source's.
+
+    Links of one source and one `stream` carry the same thing, and may run as one line that branches.
+    """
 
     source: str
     target: str
     label: Size = (0, 0)
     label_of_source: bool = False
+    stream: str = ""
 
 
 @dataclass(frozen=True)

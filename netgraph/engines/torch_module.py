@@ -99,13 +99,14 @@ class _Record:
         """
         layer = self.plan[step.node]
         trained = layer.op.for_training()
+        is_trained = isinstance(step.op, type(trained))
         if step.node not in self.names:
-            if step.op == trained != layer.op:
+            if is_trained and trained != layer.op:
                 raise GraphError(_sharing_sentence(layer))
             return self.computed(step)
         if layer.op.is_weighted and {name for name, _ in step.arrays} == {"bias"}:
             return self.values[step.inputs[0]]
-        if step.arrays or step.op == trained:
+        if step.arrays or is_trained:
             return self.call("call_module", self.names[step.node], self.values[step.inputs[0]])
         return self.computed(step)
 

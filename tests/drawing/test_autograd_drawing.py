@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import xml.dom.minidom
 from pathlib import Path
 
@@ -88,10 +89,25 @@ def test_a_graph_is_refused_with_the_way_to_compile_it() -> None:
         draw_autograd(nx.DiGraph(), torch.ones(3))
 
 
-def test_a_graph_too_deep_for_torchviz_is_refused() -> None:
+@pytest.mark.parametrize("depth", [3000, 20_000])
+def test_a_deep_graph_is_drawn_whole(depth: int) -> None:
     x = torch.ones(1, requires_grad=True)
     y = x
-    for _ in range(3000):
+    for _ in range(depth):
         y = y + 1
-    with pytest.raises(DrawError, match="too deep"):
-        draw_autograd(y)
+    limit = sys.getrecursionlimit()
+    picture = draw_autograd(y, parameters={"x": x}).picture
+    assert len(picture.boxes) == depth + 3
+    assert sys.getrecursionlimit() == limit
+
+
+def test_counts_are_in_the_singular_where_there_is_one() -> None:
+    picture = draw_autograd(torch.nn.Linear(3, 1, bias=False), torch.ones(1, 3)).picture
+    assert picture.caption == "autograd graph · 3 functions · 1 parameter"
+
+
+def test_a_compiled_net_keeps_its_name() -> None:
+    module = net()
+    assert draw_autograd(module, torch.ones(1, 3)).picture.title == "Sequential"
+    module.netgraph_name = "3-4-1"
+    assert draw_autograd(module, torch.ones(1, 3)).picture.title == "3-4-1"

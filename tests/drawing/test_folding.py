@@ -79,3 +79,26 @@ def test_ten_thousand_different_layers_are_laid_out() -> None:
     sheet = draw(chain(8, *(8 + (step * step) % 97 for step in range(10_000))), fold=False).sheet
     assert len(sheet.layout.boxes) == 10_001
     assert max(sheet.width, sheet.height) / min(sheet.width, sheet.height) < 2.5
+
+
+def test_the_last_piece_is_folded_in_and_hands_on_its_mark_of_output() -> None:
+    graph = blocks(24)
+    graph.remove_node("y")
+    picture = draw(graph).picture
+    (encoder,) = picture.clusters
+    (block,) = encoder.clusters
+    assert (block.title, block.repeats) == ("block0 … block23  × 24", 24)
+    assert [box.members[-1] for box in picture.boxes if box.is_output] == ["block23/add"]
+
+
+def test_runs_in_a_piece_that_is_folded_are_folded_too() -> None:
+    graph = chain(8, *({"id": f"p{part}h{n}", "units": 8, "within": f"part{part}"} for part in range(6) for n in range(10)))
+    (part,) = draw(graph).picture.clusters
+    assert part.repeats == 6
+    assert [box.repeats for box in draw(graph).picture.boxes] == [1, 10]
+
+
+def test_a_run_does_not_reach_beyond_a_frame() -> None:
+    graph = chain(8, *({"id": f"a{n}", "units": 8, "within": "first"} for n in range(30)),
+                  *({"id": f"b{n}", "units": 8, "within": "second"} for n in range(20)))
+    assert [box.repeats for box in draw(graph).picture.boxes] == [1, 30, 20]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from itertools import combinations
 
+import networkx as nx
 import pytest
 
 from netgraph.drawing import Drawing, draw
-from netgraph.drawing.bends import sampled
+from netgraph.drawing.bends import distance, sampled
 from netgraph.drawing.card import Text
-from netgraph.drawing.placement import Place
+from netgraph.drawing.placement import Place, Point
 from netgraph.drawing.text import FONTS, width_of
 from netgraph.stack import chain
 
@@ -137,3 +140,85 @@ def test_without_graphviz_boxes_are_still_placed_apart(monkeypatch: pytest.Monke
     monkeypatch.setattr("netgraph.drawing.graphviz_engine.program", lambda: None)
     places = draw(graph).sheet.layout.boxes
     assert not [(a, b) for a, b in combinations(places, 2) if places[a].overlaps(places[b], gap=4)]
+
+
+def corner_kinds(points: Sequence[Point]) -> set[str]:
+    """How the straight pieces of a path run."""
+    pieces = [(a, d) for a, b, c, d in (points[at:at + 4] for at in range(0, len(points) - 1, 3)) if a == b and c == d and a != d]
+    return {"level" if abs(a[1] - d[1]) < 1 else "upright" if abs(a[0] - d[0]) < 1 else "slanting" for a, d in pieces}
+
+
+def skipping(weight: float = 1) -> nx.DiGraph:
+    graph = chain(16, *({"id": f"h{n}", "units": 16} for n in range(1, 6)), name="skipping")
+    graph.add_edge("h1", "h4", weight=weight)
+    return graph
+
+
+@pytest.mark.parametrize("weight", [1, 0.5], ids=["skip", "gain"])
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_a_skip_runs_square_and_enters_by_a_side_of_its_own(weight: float, direction: str) -> None:
+    drawing = draw(skipping(weight), direction=direction)
+    ends = {wire.members[0]: route.points for wire, route in zip(drawing.picture.wires, drawing.sheet.layout.routes, strict=True)}
+    assert corner_kinds(ends["h1", "h4"]) == {"level", "upright"}
+    assert distance(ends["h1", "h4"][-1], ends["h3", "h4"][-1]) >= 12
+
+
+def test_a_skip_within_a_group_stays_in_its_frame() -> None:
+    graph = skipping()
+    for node in ("h1", "h2", "h3", "h4"):
+        graph.nodes[node]["within"] = "block"
+    drawing = draw(graph)
+    (frame,) = drawing.sheet.layout.frames
+    route = next(route for wire, route in zip(drawing.picture.wires, drawing.sheet.layout.routes, strict=True)
+                 if wire.members[0] == ("h1", "h4"))
+    assert all(inside(frame.place, x, y) for x, y in sampled(route.points))
+
+
+def test_all_wires_run_square(drawing: Drawing) -> None:
+    assert set().union(*(corner_kinds(route.points) for route in drawing.sheet.layout.routes)) <= {"level", "upright"}
+
+
+def fan(count: int) -> nx.DiGraph:
+    graph = nx.DiGraph(name="fan")
+    graph.add_node("x", op="input", shape=(16,))
+    graph.add_node("c", op="concat")
+    for number in range(count):
+        graph.add_node(f"e{number}", op="dense", units=8)
+        graph.add_edge("x", f"e{number}")
+        graph.add_edge(f"e{number}", "c", slot=number)
+    return graph
+
+
+def test_one_source_of_many_is_one_line_that_branches() -> None:
+    drawing = draw(fan(10))
+    routes = [route for wire, route in zip(drawing.picture.wires, drawing.sheet.layout.routes, strict=True) if wire.source == "b0"]
+    turns = {round(point[0]) for route in routes for point in route.points[1:-1] if len(route.points) > 4}
+    assert len({route.points[0] for route in routes}) == 1
+    assert max(turns) - min(turns) <= 40
+
+
+@pytest.mark.parametrize("count", [10, 60, 300])
+@pytest.mark.parametrize("is_joined", [True, False], ids=["joined", "outputs"])
+def test_a_wide_fan_fills_a_page(count: int, is_joined: bool) -> None:
+    graph = fan(count)
+    if not is_joined:
+        graph.remove_node("c")
+    sheet = draw(graph).sheet
+    places = list(sheet.layout.boxes.values())
+    assert max(sheet.width, sheet.height) / min(sheet.width, sheet.height) <= 2.5
+    assert not [(a, b) for a, b in combinations(places, 2) if a.overlaps(b, gap=8)]
+    assert not [place for route in sheet.layout.routes for x, y in sampled(route.points) for place in places if inside(place, x, y)]
+
+
+@pytest.mark.parametrize("count", [5, 6, 7])
+def test_a_short_chain_is_one_column(count: int) -> None:
+    places = draw(chain(16, *(16 + step for step in range(1, count)))).sheet.layout.boxes.values()
+    assert len({round(place.centre[0]) for place in places}) == 1
+
+
+@pytest.mark.parametrize("count", [8, 9, 12, 15])
+def test_rows_of_a_wrapped_chain_are_nearly_of_one_length(count: int) -> None:
+    places = draw(chain(16, *(16 + step for step in range(1, count)))).sheet.layout.boxes.values()
+    rows = Counter(round(place.centre[1]) for place in places)
+    columns = Counter(round(place.centre[0]) for place in places)
+    assert len(columns) == 1 or max(rows.values()) - min(rows.values()) <= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import networkx as nx
+import numpy as np
 import pytest
 
 from netgraph.drawing import Drawing, draw
@@ -122,3 +123,28 @@ def test_an_unknown_option_names_the_choice(options: dict[str, str], message: st
     with pytest.raises(DrawError) as error:
         draw(chain(3, 1), **options)
     assert str(error.value) == message
+
+
+def test_wires_of_several_outputs_say_which_they_carry() -> None:
+    graph = nx.DiGraph()
+    graph.add_node("x", op="input", shape=(16,))
+    graph.add_node("cut", op="split", split_size=8)
+    graph.add_node("a", op="tanh")
+    graph.add_node("b", op="sigmoid")
+    graph.add_edges_from([("x", "cut"), ("cut", "a", {"output": 0}), ("cut", "b", {"output": 1})])
+    drawing = draw(graph)
+    labels = {wire.members[0]: wire.label for wire in drawing.picture.wires}
+    assert labels == {("x", "cut"): "", ("cut", "a"): "[0] · 8", ("cut", "b"): "[1] · 8"}
+    assert [text.text for text in drawing.sheet.labels if text] == ["[0] · 8", "[1] · 8"]
+
+
+def test_few_given_numbers_are_written_out() -> None:
+    graph = nx.DiGraph()
+    graph.add_node("x", op="input", shape=(2,))
+    graph.add_node("y", op="dense", units=2, bias=np.array([-1.5, 0.0]))
+    graph.add_node("z", op="dense", units=1)
+    graph.add_edge("x", "y", weight=np.array([[1.0, 1.23456], [-0.5, 1e-4]]))
+    graph.add_edge("y", "z")
+    picture = draw(graph, show="weights").picture
+    assert [wire.label for wire in picture.wires] == ["W 1 1.23; −0.5 0.0001", "W 1×2"]
+    assert box_of(Drawing(picture), "y").lines[-1] == "bias −1.5 0"
