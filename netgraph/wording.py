@@ -69,6 +69,8 @@ def constants(op: Op, name: str) -> list[str]:
 
     >>> constants(OPS["dense"](units=100, bias=False), "dense"), constants(OPS["dropout"](p=0.25), "dropout")
     (['dense 100', 'no bias'], ['dropout', 'p 0.25'])
+    >>> constants(OPS["permute"](dims=(0, 2, 1)), "permute")
+    ['permute', 'dims 0, 2, 1']
     """
     given = op.constants()
     size = next((f" {given.pop(key)}" for key in SIZES if key in given), "")
@@ -80,7 +82,8 @@ def _constant(key: str, value: Any) -> str:
     if isinstance(value, bool):
         return word if value else f"no {word}"
     if isinstance(value, tuple):
-        value = value[0] if word and len(set(value)) == 1 else "×".join(str(part) for part in value)
+        joint = ", " if key.startswith("dim") else "×"
+        value = value[0] if word and len(set(value)) == 1 else joint.join(str(part) for part in value)
     return f"{word} {value:g}" if isinstance(value, float) else f"{word} {value}".strip()
 
 
