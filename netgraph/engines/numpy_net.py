@@ -10,6 +10,7 @@ import numpy as np
 
 from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.metrics import Metric, measure
+from netgraph.engines.random_state import RANDOM_STATE, generator, state_text
 from netgraph.engines.runner import Runner
 from netgraph.engines.samples import input_arrays, target_arrays
 from netgraph.engines.store import Store
@@ -44,7 +45,7 @@ class NumpyNet:
         self.parameters = Store(sorted(learned, key=lambda p: not p.trainable), values, self.dtype)     # frozen ones last
         self.buffers = Store([p for p in plan.parameters.values() if p.is_buffer], values, self.dtype)
         self.trainable = tuple(p.name for p in learned if p.trainable)
-        self.rng = np.random.default_rng((seed, 1))        # for dropout and shuffling
+        self.rng = generator(graph.graph.get(RANDOM_STATE), seed)     # for dropout and shuffling
         self._last_loss = choose_loss("mse")
         self._runner: Runner | None = None
 
@@ -155,8 +156,13 @@ class NumpyNet:
 
     @property
     def graph(self) -> nx.DiGraph:
-        """A new DiGraph that carries the current weights."""
-        return with_values(self._graph, self.layers.parameters.values(), {**self.parameters, **self.buffers})
+        """A new DiGraph that carries the current weights, and where the random numbers of training stand.
+
+        So a net that is saved, loaded and compiled again trains on as if nothing had happened, to the last bit.
+        """
+        graph = with_values(self._graph, self.layers.parameters.values(), {**self.parameters, **self.buffers})
+        graph.graph[RANDOM_STATE] = state_text(self.rng)
+        return graph
 
     @property
     def source(self) -> str:

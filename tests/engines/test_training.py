@@ -166,3 +166,24 @@ def test_no_targets_and_no_stream_are_refused(x):
 def test_metrics_of_a_stream_need_a_set():
     with pytest.raises(ng.TrainingError, match=r"Give validation=\(x, y\)"):
         small_net().fit([(X, Y)], loss="mse", metrics=["mae"])
+
+
+def test_training_in_two_halves_with_a_save_between_is_training_in_one(tmp_path):
+    G = ng.chain(3, 8, "tanh", {"op": "dropout", "p": 0.3}, "batchnorm", 1)
+    whole, first = ng.compile(G, seed=2), ng.compile(G, seed=2)
+    options = {"loss": "mse", "lr": 0.05, "batch_size": 4}
+    expected = whole.fit(X, Y, epochs=6, **options).loss
+    losses = first.fit(X, Y, epochs=3, **options).loss
+    ng.save(first, tmp_path / "half.safetensors")
+    second = ng.compile(ng.load(tmp_path / "half.safetensors"), seed=99)
+    losses += second.fit(X, Y, epochs=3, **options).loss
+    assert losses == expected
+    assert (second.parameters.flat == whole.parameters.flat).all() and (second.buffers.flat == whole.buffers.flat).all()
+
+
+@pytest.mark.parametrize("state", ["", "{}", "[1]", 5, '{"bit_generator": "MT19937"}', "os.system"])
+def test_a_random_state_that_is_none_is_refused(state):
+    G = ng.chain(2, 1)
+    G.graph["random_state"] = state
+    with pytest.raises(ng.WeightError, match="no state of NumPy's generator"):
+        ng.compile(G)

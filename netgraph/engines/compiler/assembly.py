@@ -63,7 +63,7 @@ class _Writer:
         self.lines: list[str] = []
         self.scope: dict[str, Any] = {}                    # what the lines name
         self.names: dict[int, str] = {}                    # of things in the scope, by identity
-        self.numbers: dict[tuple[str, np.dtype], np.ndarray] = {}
+        self.numbers: dict[Any, np.ndarray] = {}           # constants as arrays, each once
 
     # names
 
@@ -118,6 +118,8 @@ class _Writer:
         target = self.name(out)
         if instruction.kind == "reduce":
             axis, keepdims = instruction.options
+            if instruction.function is np.add and (line := self.sum_by_product(instruction, out)):
+                return line
             return f"{self.name(instruction.function.reduce)}({self.text(instruction.arguments[0])}, {axis}, None, {target}, {keepdims})"
         if instruction.kind == "matmul":
             return self.product(instruction, out)
@@ -139,6 +141,24 @@ class _Writer:
         if left in self.memory.arrays and a.is_contiguous:
             rows = self.name(self.memory.arrays[left].reshape(-1, a.shape[-1]))
         return f"{self.name(np.dot)}({rows}, {self.text(right)}, {self.name(out.reshape(-1, out.shape[-1]))})"
+
+    def sum_by_product(self, instruction: Instruction, out: np.ndarray) -> str | None:
+        """A sum over the first axes, or over the last ones, of packed numbers is a product with ones, which BLAS does sooner."""
+        (value,), (axis, _) = instruction.arguments, instruction.options
+        fact, array = self.facts[value], self.memory.arrays.get(value)
+        if fact.shape is None or not isinstance(array, np.ndarray) or not array.flags.c_contiguous or array.dtype.kind != "f":
+            return None
+        rank = len(fact.shape)
+        axes = sorted(a % rank for a in (axis if isinstance(axis, tuple) else (axis,)))
+        count = int(np.prod([fact.shape[a] for a in axes]))
+        if not out.flags.c_contiguous or not count or not array.size:
+            return None
+        ones = self.numbers.setdefault(("ones", str(count), fact.dtype), np.ones(count, fact.dtype))
+        if axes == list(range(len(axes))):
+            return f"{self.name(np.dot)}({self.name(ones)}, {self.name(array.reshape(count, -1))}, {self.name(out.reshape(-1))})"
+        if axes == list(range(rank - len(axes), rank)):
+            return f"{self.name(np.dot)}({self.name(array.reshape(-1, count))}, {self.name(ones)}, {self.name(out.reshape(-1))})"
+        return None
 
     def write_homes(self) -> None:
         """Copy to their homes the values that were not made there."""
