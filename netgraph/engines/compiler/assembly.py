@@ -13,6 +13,8 @@ import numpy as np
 from netgraph.engines.compiler.instruction import Instruction
 from netgraph.engines.compiler.memory import Memory
 
+OPERATORS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/"}
+FEW = 4096                                                 # so many numbers BLAS adds up as exactly as is needed
 LINES_OF_A_FUNCTION = 500                                  # Python compiles longer functions at more than linear cost
 
 
@@ -88,7 +90,7 @@ class _Writer:
     def number(self, value: int, dtypes: set[np.dtype | None]) -> str:
         """An argument of a ufunc; a plain number becomes an array of the others' dtype, which NumPy takes sooner."""
         thing, dtype = self.memory.arrays.get(value), next(iter(dtypes), None)
-        if type(thing) in (int, float) and len(dtypes) == 1 and dtype is not None and dtype.kind == "f":
+        if isinstance(thing, int | float | np.floating) and len(dtypes) == 1 and dtype is not None and dtype.kind == "f":
             return self.name(self.numbers.setdefault((repr(thing), dtype), np.array(thing, dtype)))
         return self.text(value)
 
@@ -109,8 +111,14 @@ class _Writer:
             self.lines.append(self.filled(instruction, self.memory.give(place, instruction)))
 
     def scalar(self, instruction: Instruction) -> str:
+        """A single number: by Python's operators, or for the sum of a few numbers by a product with ones."""
         if instruction.kind == "reduce":
+            array = self.memory.arrays.get(instruction.arguments[0])
+            if instruction.function is np.add and isinstance(array, np.ndarray) and array.size <= FEW and array.flags.c_contiguous:
+                return f"{self.name(np.dot)}({self.name(self.ones(array.size, array.dtype))}, {self.name(array.reshape(-1))})"
             return f"{self.name(instruction.function.reduce)}({self.listed(instruction.arguments)}, None)"
+        if instruction.function in OPERATORS and all(self.facts[value].shape is None for value in instruction.arguments):
+            return f" {OPERATORS[instruction.function]} ".join(map(self.text, instruction.arguments))
         return f"{self.name(instruction.function)}({self.listed(instruction.arguments)})"
 
     def filled(self, instruction: Instruction, out: np.ndarray) -> str:
@@ -153,12 +161,15 @@ class _Writer:
         count = int(np.prod([fact.shape[a] for a in axes]))
         if not out.flags.c_contiguous or not count or not array.size:
             return None
-        ones = self.numbers.setdefault(("ones", str(count), fact.dtype), np.ones(count, fact.dtype))
+        ones = self.ones(count, array.dtype)
         if axes == list(range(len(axes))):
             return f"{self.name(np.dot)}({self.name(ones)}, {self.name(array.reshape(count, -1))}, {self.name(out.reshape(-1))})"
         if axes == list(range(rank - len(axes), rank)):
             return f"{self.name(np.dot)}({self.name(array.reshape(-1, count))}, {self.name(ones)}, {self.name(out.reshape(-1))})"
         return None
+
+    def ones(self, count: int, dtype: np.dtype) -> np.ndarray:
+        return self.numbers.setdefault(("ones", count, dtype), np.ones(count, dtype))
 
     def write_homes(self) -> None:
         """Copy to their homes the values that were not made there."""
