@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from netgraph import zoo as zoo
     from netgraph.drawing import Drawing as Drawing, draw as draw
     from netgraph.drawing.autograd import draw_autograd as draw_autograd
     from netgraph.engines.compile import compile as compile
@@ -56,7 +57,7 @@ _ROOMS = {
     "netgraph.inference": ("check", "infer"),
     "netgraph.table": ("summarize",),
 }
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names} | {"zoo": "netgraph.zoo"}
 
 __all__ = ["__version__", *sorted(_ROOM_OF)]
 
@@ -64,7 +65,8 @@ __all__ = ["__version__", *sorted(_ROOM_OF)]
 def __getattr__(name: str) -> Any:
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'netgraph' has no attribute '{name}'")
-    value = getattr(importlib.import_module(_ROOM_OF[name]), name)
+    room = importlib.import_module(_ROOM_OF[name])
+    value = room if room.__name__ == f"{__name__}.{name}" else getattr(room, name)
     globals()[name] = value
     return value
 

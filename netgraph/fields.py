@@ -30,6 +30,25 @@ def size(value: object) -> int:
     return integer(value, 1, "a whole number")
 
 
+def size_or_sizes(value: object) -> int | tuple[int, ...]:
+    """A positive whole number, or a tuple of them."""
+    return sizes(value) if isinstance(value, (tuple, list)) else size(value)
+
+
+def scale(value: object) -> float | tuple[float, ...]:
+    """A number above 0, or a tuple of them."""
+    if not isinstance(value, (tuple, list)):
+        return positive(value)
+    if not value:
+        raise ValueError("a number above 0 or a tuple of them")
+    return tuple(positive(part) for part in value)
+
+
+def count(value: object) -> int:
+    """A whole number of at least 0."""
+    return integer(value, 0, "a whole number")
+
+
 def whole(value: object) -> int:
     """Any whole number."""
     return integer(value, -LARGEST, "a whole number")
@@ -42,22 +61,49 @@ def sizes(value: object) -> tuple[int, ...]:
     return tuple(size(part) for part in value)
 
 
-def pair(value: object, least: int = 1) -> tuple[int, int]:
-    """One whole number for both sides of an image, or one for each: (height, width)."""
-    what = "a whole number, or a pair (height, width) of them,"
-    parts = value if isinstance(value, (tuple, list)) else (value, value)
-    if len(parts) != 2:
-        raise ValueError(f"{what} of at least {least}")
-    return integer(parts[0], least, what), integer(parts[1], least, what)
+PARTS = ("", "a whole number", "a whole number, or a pair (height, width) of them,",
+         "a whole number, or three (depth, height, width) of them,")
+EACH = ("", "One whole number.", "One whole number for both sides of an image, or one for each: (height, width).",
+        "One whole number for all sides of a volume, or one for each: (depth, height, width).")
+PIXELS = ("", " or a whole number", ", a whole number or a pair (height, width)", ", a whole number or three (depth, height, width)")
 
 
-def pads(value: object) -> tuple[int, int] | str:
-    """Pixels added on both ends of each side, or "same" (the output keeps the size) or "valid" (none)."""
-    if isinstance(value, str):
-        if value not in ("same", "valid"):
-            raise ValueError("'same', 'valid', a whole number or a pair (height, width)")
-        return value
-    return pair(value, least=0)
+def sides(rank: int, least: int = 1) -> Callable[[object], tuple[int, ...]]:
+    """What reads one whole number for all sides of an image, or one for each; `rank` is the number of sides."""
+    def read(value: object) -> tuple[int, ...]:
+        parts = value if isinstance(value, (tuple, list)) else (value,) * rank
+        if len(parts) != rank:
+            raise ValueError(f"{PARTS[rank]} of at least {least}")
+        return tuple(integer(part, least, PARTS[rank]) for part in parts)
+    read.__doc__ = EACH[rank]
+    return read
+
+
+def pads(rank: int) -> Callable[[object], tuple[int, ...] | str]:
+    """What reads the pixels added on both ends of each side, or "same" (the output keeps the size) or "valid" (none)."""
+    def read(value: object) -> tuple[int, ...] | str:
+        if isinstance(value, str):
+            if value not in ("same", "valid"):
+                raise ValueError(f"'same', 'valid'{PIXELS[rank]}")
+            return value
+        return sides(rank, least=0)(value)
+    read.__doc__ = 'Pixels added on both ends of each side, or "same" (the output keeps the size) or "valid" (none).'
+    return read
+
+
+def optional(read: Callable[[object], Any]) -> Callable[[object], Any]:
+    """What reads None as None, and anything else as `read` does."""
+    def read_or_none(value: object) -> Any:
+        return None if value is None else read(value)
+    read_or_none.__doc__ = (read.__doc__ or "").replace(".", ", or None.", 1)
+    return read_or_none
+
+
+def even_sizes(value: object) -> tuple[int, ...]:
+    """Whole numbers of at least 0, two for each dim, the last dim first: (left, right, top, bottom)."""
+    if not isinstance(value, (tuple, list)) or not value or len(value) % 2:
+        raise ValueError("a tuple of whole numbers of at least 0, two for each dim, the last dim first")
+    return tuple(integer(part, 0, "a whole number") for part in value)
 
 
 def dims(value: object) -> tuple[int, ...]:
@@ -122,17 +168,34 @@ def switch(value: object) -> bool:
 
 Size = Annotated[int, size]
 Sizes = Annotated[tuple[int, ...], sizes]
-Pair = Annotated[tuple[int, int], pair]
-OptionalPair = Annotated[tuple[int, int] | None, lambda value: None if value is None else pair(value)]
-Pads = Annotated[tuple[int, int] | str, pads]
+Count = Annotated[int, count]
+SizeOrSizes = Annotated[int | tuple[int, ...], size_or_sizes]
+OptionalSizes = Annotated[int | tuple[int, ...] | None, optional(size_or_sizes)]
+OptionalScale = Annotated[float | tuple[float, ...] | None, optional(scale)]
+Single = Annotated[tuple[int, ...], sides(1)]
+Pair = Annotated[tuple[int, ...], sides(2)]
+Triple = Annotated[tuple[int, ...], sides(3)]
+OptionalSingle = Annotated[tuple[int, ...] | None, optional(sides(1))]
+OptionalPair = Annotated[tuple[int, ...] | None, optional(sides(2))]
+OptionalTriple = Annotated[tuple[int, ...] | None, optional(sides(3))]
+SingleMargin = Annotated[tuple[int, ...], sides(1, least=0)]
+Margin = Annotated[tuple[int, ...], sides(2, least=0)]
+TripleMargin = Annotated[tuple[int, ...], sides(3, least=0)]
+SinglePads = Annotated[tuple[int, ...] | str, pads(1)]
+Pads = Annotated[tuple[int, ...] | str, pads(2)]
+TriplePads = Annotated[tuple[int, ...] | str, pads(3)]
 Dim = Annotated[int, whole]
 Dims = Annotated[tuple[int, ...], dims]
+OptionalDims = Annotated[Any, optional(dims)]        # `at` has put all dims in the place of None before forward sees it
+OptionalDim = Annotated[int | None, optional(whole)]
+Margins = Annotated[tuple[int, ...], even_sizes]
 SampleShape = Annotated[tuple[int | str, ...], shape]
 Number = Annotated[float, real]
 Positive = Annotated[float, positive]
 NotNegative = Annotated[float, not_negative]
 Probability = Annotated[float, probability]
 Limit = Annotated[float | None, limit]
+OptionalNotNegative = Annotated[float | None, optional(not_negative)]
 Switch = Annotated[bool, switch]
 
 

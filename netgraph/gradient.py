@@ -23,7 +23,7 @@ def differentiate(program: Program, wanted: Collection[str]) -> ReverseProgram:
     wanted = set(wanted)
     needed: set[int] = set()                              # values on the way from a wanted parameter to the loss
     for step in program.steps:
-        if any(name in wanted for _, name in step.arrays) or any(value in needed for value in step.inputs):
+        if any(name in wanted for _, name in step.arrays) or any(value in needed for value in _flowing(step)):
             needed.add(step.result)
     reached, steps = {program.loss}, []
     for index in reversed(range(len(program.steps))):
@@ -40,12 +40,21 @@ def differentiate(program: Program, wanted: Collection[str]) -> ReverseProgram:
     return ReverseProgram(tuple(steps), tuple(saved))
 
 
+def _flowing(step: Step) -> tuple[int, ...]:
+    """The inputs that a gradient flows to."""
+    kind = type(step.op)
+    if not kind.no_gradient:
+        return step.inputs
+    return tuple(value for name, value in zip(input_names(kind), step.inputs, strict=True) if name not in kind.no_gradient)
+
+
 def _reverse(index: int, step: Step, needed: set[int], wanted: set[str]) -> ReverseStep:
     kind = type(step.op)
     if is_variadic(kind):
         return ReverseStep(index, (0,), tuple(value if value in needed else None for value in step.inputs), ())
     places = {name: i for i, name in enumerate(arguments(kind))}
-    inputs = [(places[name], value) for name, value in zip(input_names(kind), step.inputs, strict=True) if value in needed]
+    inputs = [(places[name], value) for name, value in zip(input_names(kind), step.inputs, strict=True)
+              if value in needed and name not in kind.no_gradient]
     arrays = [(places[name], parameter) for name, parameter in step.arrays if parameter in wanted]
     return ReverseStep(index, tuple(place for place, _ in (*inputs, *arrays)),
                        (*(value for _, value in inputs), *(None for _ in arrays)), (*(None for _ in inputs), *(name for _, name in arrays)))

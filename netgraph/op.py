@@ -29,7 +29,9 @@ class Op:
     family: ClassVar[str] = ""
     is_weighted: ClassVar[bool] = False          # every in-edge carries a weight; the results are summed, then bias and activation
     is_symmetric: ClassVar[bool] = False         # the order of the inputs does not matter
-    integer_inputs: ClassVar[bool] = False       # the inputs are indices
+    integer_inputs: ClassVar[tuple[str, ...]] = ()   # the inputs that are indices
+    gives_integers: ClassVar[bool] = False       # the output is indices
+    no_gradient: ClassVar[tuple[str, ...]] = ()  # the inputs that no gradient flows to: indices, masks, what only tells a size
     is_identity: ClassVar[bool] = False          # the output is the input
     bounds: ClassVar[tuple[float, float] | None] = None   # between which every output lies
     domain: ClassVar[tuple[float, float] | None] = None   # outside of which the first input is refused

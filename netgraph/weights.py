@@ -8,7 +8,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -22,12 +22,16 @@ NodeId = Hashable
 
 @dataclass(frozen=True)
 class Array:
-    """An array that an op asks for: its shape, how it begins, and whether it is learned or only kept (a buffer)."""
+    """An array that an op asks for: its shape, how it begins, and whether it is learned or only kept (a buffer).
+
+    `zero_row` is a row that begins at zero, whatever the others begin with.
+    """
 
     shape: tuple[int, ...]
     init: str = "default"
     fan_in: int = 1
     is_buffer: bool = False
+    zero_row: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +51,7 @@ class Parameter:
     trainable: bool = True
     is_buffer: bool = False
     value: np.ndarray | None = None
+    zero_row: int | None = None
 
     @property
     def count(self) -> int:
@@ -56,15 +61,19 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Draw:
-    """Where an array begins: uniform from `a` to `b`, normal with mean `a` and deviation `b`, or `a` everywhere."""
+    """Where an array begins: uniform from `a` to `b`, normal with mean `a` and deviation `b`, or `a` everywhere; at `zero_row` zero."""
 
     law: Literal["uniform", "normal", "full"]
     a: float
     b: float = 0.0
+    zero_row: int | None = None
 
     def array(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
         """The numbers themselves, in float64."""
-        return np.full(shape, self.a) if self.law == "full" else getattr(rng, self.law)(self.a, self.b, shape)
+        numbers: np.ndarray = np.full(shape, self.a) if self.law == "full" else getattr(rng, self.law)(self.a, self.b, shape)
+        if self.zero_row is not None:
+            numbers[self.zero_row] = 0
+        return numbers
 
     def source(self, shape: tuple[int, ...]) -> str:
         """The same as a line of NumPy, with the generator called `rng`.
@@ -72,7 +81,8 @@ class Draw:
         >>> Draw("uniform", -0.5, 0.5).source((4, 3))
         'rng.uniform(-0.5, 0.5, (4, 3))'
         """
-        return f"np.full({shape}, {self.a})" if self.law == "full" else f"rng.{self.law}({self.a!r}, {self.b!r}, {shape})"
+        numbers = f"np.full({shape}, {self.a})" if self.law == "full" else f"rng.{self.law}({self.a!r}, {self.b!r}, {shape})"
+        return numbers if self.zero_row is None else f"{numbers} * (np.arange({shape[0]}) != {self.zero_row})[:, None]"
 
 
 def _within(bound: float) -> Draw:
@@ -88,7 +98,9 @@ INITIALISERS: dict[str, Callable[[tuple[int, ...], int], Draw]] = {
     "default": lambda shape, fan_in: _within(1 / math.sqrt(fan_in)),
     "zeros": lambda shape, fan_in: Draw("full", 0.0),
     "ones": lambda shape, fan_in: Draw("full", 1.0),
+    "quarters": lambda shape, fan_in: Draw("full", 0.25),       # where the slopes of PReLU begin (He et al. 2015, section 2.1)
     "normal": lambda shape, fan_in: Draw("normal", 0.0, 1.0),
+    "normal_0.02": lambda shape, fan_in: Draw("normal", 0.0, 0.02),   # of tables and tokens in transformers (Devlin et al. 2019)
     "uniform": lambda shape, fan_in: Draw("uniform", 0.0, 1.0),
     # He et al. 2015, eq. 10, gain √2 for ReLU.
     "kaiming_normal": lambda shape, fan_in: Draw("normal", 0.0, math.sqrt(2 / fan_in)),
@@ -101,7 +113,7 @@ INITIALISERS: dict[str, Callable[[tuple[int, ...], int], Draw]] = {
 
 def initial_draw(p: Parameter) -> Draw:
     """Where a parameter without a declared value begins."""
-    return INITIALISERS[p.init](p.shape, p.fan_in)
+    return replace(INITIALISERS[p.init](p.shape, p.fan_in), zero_row=p.zero_row)
 
 
 def initial_values(parameters: Iterable[Parameter], seed: int, dtype: np.dtype) -> dict[str, np.ndarray]:

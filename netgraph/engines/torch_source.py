@@ -95,6 +95,8 @@ def _parameter(p: Parameter) -> str:
     shape = ", ".join(map(str, p.shape))
     numbers = {"uniform": f"torch.empty({shape}).uniform_({draw.a:.6g}, {draw.b:.6g})", "full": f"torch.full(({shape},), {draw.a})",
                "normal": f"torch.empty({shape}).normal_({draw.a:.6g}, {draw.b:.6g})"}[draw.law]
+    if draw.zero_row is not None:
+        numbers += f" * (torch.arange({p.shape[0]}) != {draw.zero_row})[:, None]"
     return f"nn.Buffer({numbers})" if p.is_buffer else f"nn.Parameter({numbers}{'' if p.trainable else ', requires_grad=False'})"
 
 

@@ -8,24 +8,16 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from netgraph.fields import Dim, Limit, Number, Positive
-from netgraph.op import Example, Op
+from netgraph.op import Op
+from netgraph.ops.elementwise import EXAMPLES, ElementWise
 from netgraph.ops.error_function import erf
 from netgraph.ops.word import word
 from netgraph.shape import Shape, axis_of
 
-EXAMPLES: tuple[Example, ...] = (({}, ((5,),)), ({}, ((2, 3),)))
-
-
-class _ElementWise(Op):
-    examples: ClassVar[tuple[Example, ...]] = EXAMPLES
-
-    def shape(self, x: Shape) -> Shape:
-        return x
-
 
 @word("identity")
 @dataclass(frozen=True)
-class Identity(_ElementWise):
+class Identity(ElementWise):
     """y = x."""
 
     is_identity = True
@@ -44,7 +36,7 @@ class Identity(_ElementWise):
 
 @word("relu")
 @dataclass(frozen=True)
-class Relu(_ElementWise):
+class Relu(ElementWise):
     """max(x, 0)."""
 
     def forward(self, x: Any) -> Any:
@@ -61,7 +53,7 @@ class Relu(_ElementWise):
 
 @word("leaky_relu")
 @dataclass(frozen=True)
-class LeakyRelu(_ElementWise):
+class LeakyRelu(ElementWise):
     """x where x > 0, negative_slope · x elsewhere (Maas et al. 2013)."""
 
     negative_slope: Number = 0.01
@@ -80,7 +72,7 @@ class LeakyRelu(_ElementWise):
 
 @word("elu")
 @dataclass(frozen=True)
-class Elu(_ElementWise):
+class Elu(ElementWise):
     """x where x > 0, alpha (eˣ − 1) elsewhere (Clevert et al. 2016, eq. 15)."""
 
     alpha: Number = 1.0
@@ -100,7 +92,7 @@ class Elu(_ElementWise):
 
 @word("selu")
 @dataclass(frozen=True)
-class Selu(_ElementWise):
+class Selu(ElementWise):
     """λ x where x > 0, λ α (eˣ − 1) elsewhere; λ and α keep mean 0 and variance 1 (Klambauer et al. 2017, eq. 2 and 14)."""
 
     @property
@@ -126,7 +118,7 @@ class Selu(_ElementWise):
 
 @word("gelu")
 @dataclass(frozen=True)
-class Gelu(_ElementWise):
+class Gelu(ElementWise):
     """x Φ(x), Φ the normal distribution function (Hendrycks & Gimpel 2016); approximate="tanh" is the one of GPT-2."""
 
     approximate: Literal["none", "tanh"] = "none"
@@ -150,7 +142,7 @@ class Gelu(_ElementWise):
 
 
 @dataclass(frozen=True)
-class TanhGelu(_ElementWise):
+class TanhGelu(ElementWise):
     """x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))."""
 
     def forward(self, x: Any) -> Any:
@@ -168,7 +160,7 @@ class TanhGelu(_ElementWise):
 
 @word("sigmoid")
 @dataclass(frozen=True)
-class Sigmoid(_ElementWise):
+class Sigmoid(ElementWise):
     """1 / (1 + e⁻ˣ)."""
 
     bounds = (0.0, 1.0)
@@ -187,7 +179,7 @@ class Sigmoid(_ElementWise):
 
 @word("silu")
 @dataclass(frozen=True)
-class Silu(_ElementWise):
+class Silu(ElementWise):
     """x σ(x), also called swish (Elfwing et al. 2018)."""
 
     def forward(self, x: Any) -> Any:
@@ -205,7 +197,7 @@ class Silu(_ElementWise):
 
 @word("tanh")
 @dataclass(frozen=True)
-class Tanh(_ElementWise):
+class Tanh(ElementWise):
     """(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)."""
 
     def forward(self, x: Any) -> Any:
@@ -222,7 +214,7 @@ class Tanh(_ElementWise):
 
 @word("softplus")
 @dataclass(frozen=True)
-class Softplus(_ElementWise):
+class Softplus(ElementWise):
     """ln(1 + e^(βx)) / β, and x itself where βx is above the threshold, as torch.nn.Softplus has it."""
 
     beta: Positive = 1.0
@@ -247,7 +239,7 @@ class Softplus(_ElementWise):
 
 @word("clip")
 @dataclass(frozen=True)
-class Clip(_ElementWise):
+class Clip(ElementWise):
     """x held between `min` and `max`; None leaves that side open. Source: torch.clip."""
 
     min: Limit = None

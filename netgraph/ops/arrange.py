@@ -9,12 +9,10 @@ from typing import Annotated, Any
 import numpy as np
 
 from netgraph.errors import ShapeError
-from netgraph.fields import Dim, Dims, size, sizes as read_sizes
+from netgraph.fields import Dim, Dims, size
 from netgraph.op import Op
 from netgraph.ops.word import word
 from netgraph.shape import Shape, axis_of, sizes
-
-SplitSize = Annotated[int | tuple[int, ...], lambda value: read_sizes(value) if isinstance(value, (tuple, list)) else size(value)]
 
 
 def _target(value: object) -> tuple[int, ...]:
@@ -147,64 +145,3 @@ class Permute(Op):
 
     def torch(self, torch: Any, x: Any) -> Any:
         return x.permute(self.dims)
-
-
-@dataclass(frozen=True)
-class Narrow(Op):
-    """The part of `dim` that begins at `start`, `length` long. Source: torch.narrow."""
-
-    dim: Dim
-    start: Dim
-    length: Dim
-
-    examples = (({"dim": 1, "start": 1, "length": 2}, ((5,),)), ({"dim": -1, "start": 0, "length": 3}, ((2, 4),)))
-
-    @property
-    def index(self) -> tuple[Any, ...]:
-        part = slice(self.start, self.start + self.length)
-        return (slice(None),) * self.dim + (part,) if self.dim >= 0 else (Ellipsis, part) + (slice(None),) * (-1 - self.dim)
-
-    def shape(self, x: Shape) -> Shape:
-        axis = axis_of(self.dim, len(x), "'split'")
-        return (*x[:axis], self.length, *x[axis + 1:])
-
-    def forward(self, x: Any) -> Any:
-        y = x[self.index]
-        return y
-
-    def backward(self, gy: Any, x: Any) -> Any:
-        gx = placed(gy, x, self.index)
-        return gx
-
-    def torch(self, torch: Any, x: Any) -> Any:
-        return x.narrow(self.dim, self.start, self.length)
-
-
-def placed(g: Any, x: Any, index: Any) -> Any:
-    """g at its place in an array like x, which is 0 elsewhere."""
-    whole = np.zeros(x.shape, g.dtype)
-    whole[index] = g
-    return whole
-
-
-@word("split")
-@dataclass(frozen=True)
-class Split(Op):
-    """Parts along `dim`, of one size or of the sizes listed; an out-edge's `output` says which part it takes.
-
-    Source: torch.split, whose dim counts the batch.
-    """
-
-    split_size: SplitSize
-    dim: Dim = 1
-
-    examples = (({"split_size": 2}, ((6,),)), ({"split_size": (1, 3), "dim": -1}, ((2, 4),)), ({"split_size": 2, "dim": 2}, ((3, 5),)))
-
-    def parts(self, x: Shape) -> tuple[Op, ...]:
-        whole = sizes((x[axis_of(self.dim, len(x), "'split'")],), "'split'")[0]
-        each = self.split_size
-        lengths = each if isinstance(each, tuple) else tuple(min(each, whole - start) for start in range(0, whole, each))
-        if sum(lengths) != whole:
-            raise ShapeError(f"'split' was given split_size={each}, {sum(lengths)} in all, but dim {self.dim} of its input {x} is {whole}. "
-                             f"Choose sizes that add up to {whole}.")
-        return tuple(Narrow(self.dim, sum(lengths[:i]), length) for i, length in enumerate(lengths))

@@ -2,41 +2,212 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from netgraph.errors import ShapeError
-from netgraph.fields import Pads, Pair, Size, Switch
+from netgraph.fields import Pads, Pair, Single, SinglePads, Size, Switch, Triple, TriplePads
 from netgraph.op import Op
-from netgraph.ops.image import image_sizes, same_pads, sum_windows, window_count, windows
+from netgraph.ops.channel_bias import AddChannelBias
+from netgraph.ops.group import by_group
+from netgraph.ops.image import image_sizes, sum_windows, window_count, windows
+from netgraph.ops.padding import BORDERS, bordered, even_pads, folded, inside, padded, same_pads, torch_pads
 from netgraph.ops.word import word
 from netgraph.shape import Shape
 from netgraph.weights import Array
 
+Border = Literal["zeros", "reflect", "replicate", "circular"]
 
-@dataclass(frozen=True)
-class AddChannelBias(Op):
-    """y = x + b for each channel of an image (N, C, H, W)."""
 
-    def forward(self, x: Any, *, bias: Any) -> Any:
-        y = x + bias[:, None, None]
+class _Conv(Op):
+    """Over images of `rank` sides. The subclasses hold the constants, whose types depend on the rank, and the torch calls."""
+
+    is_weighted = True
+    rank: ClassVar[int]
+    channels: Any
+    kernel_size: Any
+    stride: Any
+    padding: Any
+    dilation: Any
+    groups: Any
+    padding_mode: Any
+
+    @property
+    def who(self) -> str:
+        return f"'conv{self.rank}d'"
+
+    @property
+    def pads(self) -> tuple[tuple[int, int], ...]:
+        """Pixels before and after each side."""
+        if self.padding == "same":
+            return same_pads(self.kernel_size, self.dilation)
+        return even_pads((0,) * self.rank if self.padding == "valid" else self.padding)
+
+    @property
+    def is_bordered(self) -> bool:
+        """Whether the image is padded by pixels of its own."""
+        return bool(self.padding_mode != "zeros")
+
+    @property
+    def border(self) -> str:
+        return BORDERS[self.padding_mode]
+
+    @property
+    def torch_pads(self) -> list[int]:
+        return torch_pads(self.pads)
+
+    @property
+    def torch_padding(self) -> Any:
+        return 0 if self.is_bordered else self.padding
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """The axes of the output's sides, and of the batch before them."""
+        return (0, *range(2, self.rank + 2))
+
+    @property
+    def seen_axes(self) -> tuple[int, ...]:
+        """The axes of the channels and of the kernel in what the kernel sees."""
+        return (1, *range(self.rank + 2, 2 * self.rank + 2))
+
+    @property
+    def kernel_axes(self) -> tuple[int, ...]:
+        """The same in the weight."""
+        return tuple(range(1, self.rank + 2))
+
+    @property
+    def channel_axis(self) -> int:
+        """Where the channels stand in (N, H', W', C, kh, kw)."""
+        return self.rank + 1
+
+    def shape(self, x: Shape) -> Shape:
+        channels, *sides = image_sizes(x, self.who, self.rank)
+        if channels % self.groups or self.channels % self.groups:
+            raise ShapeError(f"{self.who} has groups={self.groups}, which must divide its {channels} input and {self.channels} output "
+                             f"channels. Choose groups that divide both.")
+        if self.padding == "same" and any(step != 1 for step in self.stride):
+            raise ShapeError(f"{self.who} was given padding='same' with stride={self.stride}, and only stride 1 keeps the size. "
+                             f"Give the padding in pixels.")
+        self.require_border(sides)
+        return self.channels, *(window_count(n, k, s, p, d, self.who) for n, k, s, p, d in zip(
+            sides, self.kernel_size, self.stride, self.pads, self.dilation, strict=True))
+
+    def require_border(self, sides: list[int]) -> None:
+        """Raises ShapeError where the border wants more pixels of an image than it has."""
+        most = {"reflect": -1, "circular": 0}.get(self.padding_mode)
+        for n, pads in zip(sides, self.pads, strict=True):
+            if most is not None and max(pads) > n + most:
+                raise ShapeError(f"{self.who} pads {max(pads)} pixels by padding_mode={self.padding_mode!r}, but a side of {n} has only "
+                                 f"{n + most} to give. Pad less, or with padding_mode='zeros'.")
+
+    def weight(self, x: Shape) -> Array:
+        channels = image_sizes(x, self.who, self.rank)[0] // self.groups
+        return Array((self.channels, channels, *self.kernel_size), fan_in=channels * math.prod(self.kernel_size))
+
+    def add_bias(self, x: Shape) -> tuple[Op, Array]:
+        return AddChannelBias(self.rank), Array((self.channels,), fan_in=self.weight(x).fan_in)
+
+    def flops(self, x: Shape) -> int:
+        return 2 * math.prod(image_sizes(self.shape(x), self.who, self.rank)) * self.weight(x).fan_in
+
+    def torch_module(self, nn: Any, arrays: Mapping[str, Array]) -> Any:
+        return getattr(nn, f"Conv{self.rank}d")(arrays["weight"].shape[1] * self.groups, self.channels, self.kernel_size, **self.options(
+            "stride", "padding", "dilation", "groups", "bias", "padding_mode"))
+
+    def forward(self, x: Any, *, weight: Any) -> Any:
+        wide = bordered(x, self.pads, self.border) if self.is_bordered else padded(x, self.pads)
+        seen = windows(wide, self.kernel_size, self.stride, self.dilation)
+        y = np.moveaxis(np.tensordot(seen, weight, axes=(self.seen_axes, self.kernel_axes)), -1, 1)
         return y
 
-    def backward(self, gy: Any) -> Any:
-        gx = gy
-        gbias = gy.sum(axis=(0, 2, 3))
-        return gx, gbias
+    def backward(self, gy: Any, wide: Any, weight: Any, seen: Any) -> Any:
+        gseen = np.moveaxis(np.tensordot(gy, weight, axes=(1, 0)), self.channel_axis, 1)
+        gwide = sum_windows(gseen, wide.shape, self.stride, self.dilation)
+        gx = folded(gwide, self.pads, self.border) if self.is_bordered else inside(gwide, self.pads)
+        gweight = np.tensordot(gy, seen, axes=(self.sides, self.sides))
+        return gx, gweight
 
-    def torch(self, torch: Any, x: Any, *, bias: Any) -> Any:
-        return x + bias[:, None, None]
+
+class _InGroups(_Conv):
+    """The same in groups: each group of output channels sees its own group of input channels."""
+
+    @property
+    def letters(self) -> tuple[str, str]:
+        """For the sides of the output, and of the kernel."""
+        return "zyx"[-self.rank:], "dhw"[-self.rank:]
+
+    @property
+    def to_output(self) -> str:
+        return "ngc{0}{1},gmc{1}->ngm{0}".format(*self.letters)
+
+    @property
+    def to_seen(self) -> str:
+        return "ngm{0},gmc{1}->ngc{0}{1}".format(*self.letters)
+
+    @property
+    def to_weight(self) -> str:
+        return "ngm{0},ngc{0}{1}->gmc{1}".format(*self.letters)
+
+    def forward(self, x: Any, *, weight: Any) -> Any:
+        wide = bordered(x, self.pads, self.border) if self.is_bordered else padded(x, self.pads)
+        seen = by_group(windows(wide, self.kernel_size, self.stride, self.dilation), self.groups, axis=1)
+        y = np.einsum(self.to_output, seen, by_group(weight, self.groups, axis=0), optimize=True)
+        y = y.reshape(len(x), self.channels, *y.shape[3:])
+        return y
+
+    def backward(self, gy: Any, wide: Any, weight: Any, seen: Any) -> Any:
+        g = by_group(gy, self.groups, axis=1)
+        gseen = np.einsum(self.to_seen, g, by_group(weight, self.groups, axis=0), optimize=True)
+        gwide = sum_windows(gseen.reshape(*wide.shape[:2], *gseen.shape[3:]), wide.shape, self.stride, self.dilation)
+        gx = folded(gwide, self.pads, self.border) if self.is_bordered else inside(gwide, self.pads)
+        gweight = np.einsum(self.to_weight, g, seen, optimize=True).reshape(weight.shape)
+        return gx, gweight
+
+
+@word("conv1d")
+@dataclass(frozen=True)
+class Conv1d(_Conv):
+    """Cross-correlation of series (C, L) with kernels (channels, C/groups, k) -> (channels, L').
+
+    Source: torch.nn.Conv1d.
+    """
+
+    channels: Size
+    kernel_size: Single
+    stride: Single = (1,)
+    padding: SinglePads = (0,)
+    dilation: Single = (1,)
+    groups: Size = 1
+    bias: Switch = True
+    padding_mode: Border = "zeros"
+
+    rank = 1
+    examples = (
+        ({"channels": 3, "kernel_size": 3}, ((2, 6),)),
+        ({"channels": 4, "kernel_size": 2, "stride": 2, "padding": 2, "groups": 2}, ((2, 7),)),
+        ({"channels": 2, "kernel_size": 3, "padding": "same", "dilation": 2, "padding_mode": "circular", "bias": False}, ((1, 6),)),
+    )
+
+    def at(self, x: Shape) -> Op:
+        return self if self.groups == 1 else GroupedConv1d(*astuple(self))
+
+    def torch(self, torch: Any, x: Any, *, weight: Any) -> Any:
+        return torch.nn.functional.conv1d(torch.nn.functional.pad(x, self.torch_pads, self.padding_mode) if self.is_bordered else x,
+                                          weight, None, self.stride, self.torch_padding, self.dilation, self.groups)
+
+
+@dataclass(frozen=True)
+class GroupedConv1d(_InGroups, Conv1d):
+    """The same in groups."""
 
 
 @word("conv2d")
 @dataclass(frozen=True)
-class Conv2d(Op):
+class Conv2d(_Conv):
     """Cross-correlation of images (C, H, W) with kernels (channels, C/groups, kh, kw) -> (channels, H', W').
 
     Source: torch.nn.Conv2d; Dumoulin & Visin 2016.
@@ -49,86 +220,62 @@ class Conv2d(Op):
     dilation: Pair = (1, 1)
     groups: Size = 1
     bias: Switch = True
+    padding_mode: Border = "zeros"
 
-    is_weighted = True
+    rank = 2
     examples = (
         ({"channels": 3, "kernel_size": 3}, ((2, 5, 6),)),
         ({"channels": 2, "kernel_size": (3, 2), "stride": 2, "padding": 1}, ((3, 7, 6),)),
         ({"channels": 2, "kernel_size": 4, "padding": "same"}, ((1, 5, 5),)),
         ({"channels": 4, "kernel_size": 3, "padding": 2, "dilation": 2, "groups": 2, "bias": False}, ((2, 6, 5),)),
         ({"channels": 3, "kernel_size": 1, "stride": 2}, ((2, 5, 5),)),
+        ({"channels": 2, "kernel_size": 3, "padding": 2, "padding_mode": "reflect"}, ((1, 4, 5),)),
     )
-
-    @property
-    def pads(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        if self.padding == "same":
-            return same_pads(self.kernel_size, self.dilation)
-        high, wide = (0, 0) if isinstance(self.padding, str) else self.padding
-        return (high, high), (wide, wide)
-
-    def shape(self, x: Shape) -> Shape:
-        channels, height, width = image_sizes(x, "'conv2d'")
-        if channels % self.groups or self.channels % self.groups:
-            raise ShapeError(f"'conv2d' has groups={self.groups}, which must divide its {channels} input and {self.channels} output "
-                             f"channels. Choose groups that divide both.")
-        if self.padding == "same" and self.stride != (1, 1):
-            raise ShapeError(f"'conv2d' was given padding='same' with stride={self.stride}, and only stride 1 keeps the size. "
-                             f"Give the padding in pixels.")
-        return self.channels, *(window_count(n, k, s, p, d, "'conv2d'") for n, k, s, p, d in zip(
-            (height, width), self.kernel_size, self.stride, self.pads, self.dilation, strict=True))
-
-    def weight(self, x: Shape) -> Array:
-        channels = image_sizes(x, "'conv2d'")[0]
-        return Array((self.channels, channels // self.groups, *self.kernel_size),
-                     fan_in=channels // self.groups * self.kernel_size[0] * self.kernel_size[1])
-
-    def add_bias(self, x: Shape) -> tuple[Op, Array]:
-        return AddChannelBias(), Array((self.channels,), fan_in=self.weight(x).fan_in)
-
-    def flops(self, x: Shape) -> int:
-        _, height, width = image_sizes(self.shape(x), "'conv2d'")
-        return 2 * self.channels * height * width * self.weight(x).fan_in
 
     def at(self, x: Shape) -> Op:
         return self if self.groups == 1 else GroupedConv2d(*astuple(self))
 
-    def forward(self, x: Any, *, weight: Any) -> Any:
-        seen = windows(x, self.kernel_size, self.stride, self.pads, self.dilation)
-        y = np.tensordot(seen, weight, axes=((1, 4, 5), (1, 2, 3))).transpose(0, 3, 1, 2)
-        return y
-
-    def backward(self, gy: Any, x: Any, weight: Any, seen: Any) -> Any:
-        gseen = np.tensordot(gy, weight, axes=(1, 0)).transpose(0, 3, 1, 2, 4, 5)
-        gx = sum_windows(gseen, x.shape, self.stride, self.pads, self.dilation)
-        gweight = np.tensordot(gy, seen, axes=((0, 2, 3), (0, 2, 3)))
-        return gx, gweight
-
     def torch(self, torch: Any, x: Any, *, weight: Any) -> Any:
-        return torch.nn.functional.conv2d(x, weight, None, self.stride, self.padding, self.dilation, self.groups)
-
-    def torch_module(self, nn: Any, arrays: Mapping[str, Array]) -> Any:
-        return nn.Conv2d(arrays["weight"].shape[1] * self.groups, self.channels, self.kernel_size,
-                         **self.options("stride", "padding", "dilation", "groups", "bias"))
+        return torch.nn.functional.conv2d(torch.nn.functional.pad(x, self.torch_pads, self.padding_mode) if self.is_bordered else x,
+                                          weight, None, self.stride, self.torch_padding, self.dilation, self.groups)
 
 
 @dataclass(frozen=True)
-class GroupedConv2d(Conv2d):
-    """The same in groups: each group of output channels sees its own group of input channels."""
-
-    def forward(self, x: Any, *, weight: Any) -> Any:
-        seen = by_group(windows(x, self.kernel_size, self.stride, self.pads, self.dilation), self.groups, axis=1)
-        y = np.einsum("ngcyxhw,gmchw->ngmyx", seen, by_group(weight, self.groups, axis=0), optimize=True)
-        y = y.reshape(len(x), self.channels, *y.shape[3:])
-        return y
-
-    def backward(self, gy: Any, x: Any, weight: Any, seen: Any) -> Any:
-        g = by_group(gy, self.groups, axis=1)
-        gseen = np.einsum("ngmyx,gmchw->ngcyxhw", g, by_group(weight, self.groups, axis=0), optimize=True)
-        gx = sum_windows(gseen.reshape(*x.shape[:2], *gseen.shape[3:]), x.shape, self.stride, self.pads, self.dilation)
-        gweight = np.einsum("ngmyx,ngcyxhw->gmchw", g, seen, optimize=True).reshape(weight.shape)
-        return gx, gweight
+class GroupedConv2d(_InGroups, Conv2d):
+    """The same in groups."""
 
 
-def by_group(x: Any, groups: int, axis: int) -> Any:
-    """The axis of channels as two: (groups, channels of one)."""
-    return x.reshape(*x.shape[:axis], groups, x.shape[axis] // groups, *x.shape[axis + 1:])
+@word("conv3d")
+@dataclass(frozen=True)
+class Conv3d(_Conv):
+    """Cross-correlation of volumes (C, D, H, W) with kernels (channels, C/groups, kd, kh, kw) -> (channels, D', H', W').
+
+    Source: torch.nn.Conv3d.
+    """
+
+    channels: Size
+    kernel_size: Triple
+    stride: Triple = (1, 1, 1)
+    padding: TriplePads = (0, 0, 0)
+    dilation: Triple = (1, 1, 1)
+    groups: Size = 1
+    bias: Switch = True
+    padding_mode: Border = "zeros"
+
+    rank = 3
+    examples = (
+        ({"channels": 2, "kernel_size": 2}, ((2, 3, 4, 3),)),
+        ({"channels": 2, "kernel_size": (2, 3, 1), "stride": (1, 2, 1), "padding": 1, "groups": 2, "bias": False}, ((2, 3, 4, 3),)),
+    )
+
+    def at(self, x: Shape) -> Op:
+        return self if self.groups == 1 else GroupedConv3d(*astuple(self))
+
+    def torch(self, torch: Any, x: Any, *, weight: Any) -> Any:
+        return torch.nn.functional.conv3d(torch.nn.functional.pad(x, self.torch_pads, self.padding_mode) if self.is_bordered else x,
+                                          weight, None, self.stride, self.torch_padding, self.dilation, self.groups)
+
+
+@dataclass(frozen=True)
+class GroupedConv3d(_InGroups, Conv3d):
+    """The same in groups."""

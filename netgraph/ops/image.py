@@ -1,4 +1,4 @@
-"""Images: their windows, as convolution and pooling see them; padding and sizes."""
+"""Images of any number of sides: their windows, as convolution and pooling see them; and their sizes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import numpy as np
 from netgraph.errors import ShapeError
 from netgraph.shape import Shape, sizes
 
+KINDS = ("", "series (C, L)", "images (C, H, W)", "volumes (C, D, H, W)")
+CURES = ("", "(1, 100)", "(1, 28, 28)", "(1, 16, 16, 16)")
 
-def image_sizes(x: Shape, who: str) -> tuple[int, int, int]:
-    """(C, H, W) of an image's shape.
+
+def image_sizes(x: Shape, who: str, rank: int = 2) -> tuple[int, ...]:
+    """(C, H, W) of an image's shape; (C, L) for one side, (C, D, H, W) for three.
 
     Raises: ShapeError when it is none.
     """
-    if len(x) != 3:
-        raise ShapeError(f"{who} takes images (C, H, W), but got {x}. Put a 'reshape' before it, such as shape=(1, 28, 28).")
-    channels, height, width = sizes(x, who)
-    return channels, height, width
+    if len(x) != rank + 1:
+        raise ShapeError(f"{who} takes {KINDS[rank]}, but got {x}. Put a 'reshape' before it, such as shape={CURES[rank]}.")
+    return sizes(x, who)
 
 
 def window_count(n: int, kernel_size: int, stride: int, pads: tuple[int, int], dilation: int, who: str) -> int:
@@ -38,31 +40,18 @@ def window_count(n: int, kernel_size: int, stride: int, pads: tuple[int, int], d
     return (n + sum(pads) - reach) // stride + 1
 
 
-def same_pads(kernel_size: tuple[int, int], dilation: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The pads ((top, bottom), (left, right)) that keep the size at stride 1; an odd pixel goes to the end, as in PyTorch.
-
-    >>> same_pads((3, 4), (1, 1))
-    ((1, 1), (1, 2))
-    """
-    (top, bottom), (left, right) = ((d * (k - 1) // 2, d * (k - 1) - d * (k - 1) // 2) for k, d in zip(kernel_size, dilation, strict=True))
-    return (top, bottom), (left, right)
-
-
-def windows(x: Any, kernel_size: Any, stride: Any, pads: Any, dilation: Any = (1, 1), fill: float = 0) -> Any:
-    """What a kernel sees at each place: x (N, C, H, W) -> (N, C, H', W', kh, kw), a view of the padded x."""
-    padded = np.pad(x, ((0, 0), (0, 0), *pads), constant_values=fill) if any(map(any, pads)) else x
+def windows(x: Any, kernel_size: Any, stride: Any, dilation: Any) -> Any:
+    """What a kernel sees at each place: x (N, C, H, W) -> (N, C, H', W', kh, kw), a view."""
     reach = [d * (k - 1) + 1 for k, d in zip(kernel_size, dilation, strict=True)]
-    seen = np.lib.stride_tricks.sliding_window_view(padded, reach, axis=(2, 3))
-    return seen[:, :, ::stride[0], ::stride[1], ::dilation[0], ::dilation[1]]
+    seen = np.lib.stride_tricks.sliding_window_view(x, reach, axis=tuple(range(2, x.ndim)))
+    return seen[(slice(None), slice(None), *(slice(None, None, step) for step in (*stride, *dilation)))]
 
 
-def sum_windows(seen: Any, shape: Any, stride: Any, pads: Any, dilation: Any = (1, 1)) -> Any:
-    """The reverse way: (N, C, H', W', kh, kw) added up where the windows lie -> (N, C, H, W)."""
-    n, c, high, wide, kh, kw = seen.shape
-    (top, bottom), (left, right) = pads
-    x = np.zeros((n, c, shape[2] + top + bottom, shape[3] + left + right), seen.dtype)
-    for i in range(kh):
-        for j in range(kw):
-            rows, columns = i * dilation[0], j * dilation[1]
-            x[:, :, rows:rows + stride[0] * high:stride[0], columns:columns + stride[1] * wide:stride[1]] += seen[..., i, j]
-    return x[:, :, top:top + shape[2], left:left + shape[3]]
+def sum_windows(seen: Any, shape: Any, stride: Any, dilation: Any) -> Any:
+    """The reverse way: (N, C, H', W', kh, kw) added up where the windows lie, in zeros of the given shape (N, C, H, W)."""
+    x = np.zeros(shape, seen.dtype)
+    counts, kernel_size = seen.shape[2:len(shape)], seen.shape[len(shape):]
+    for place in np.ndindex(kernel_size):
+        lattice = [slice(i * d, i * d + s * n, s) for i, d, s, n in zip(place, dilation, stride, counts, strict=True)]
+        x[(slice(None), slice(None), *lattice)] += seen[(..., *place)]
+    return x

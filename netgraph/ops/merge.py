@@ -10,14 +10,9 @@ import numpy as np
 from netgraph.errors import ShapeError
 from netgraph.fields import Dim
 from netgraph.op import Example, Op
+from netgraph.ops.broadcasting import unbroadcast
 from netgraph.ops.word import word
 from netgraph.shape import Shape, axis_of, broadcast, sizes
-
-
-def unbroadcast(g: Any, shape: Any) -> Any:
-    """The gradient of an array that was stretched to g's shape: summed over the axes where it was stretched."""
-    axes = tuple(i for i, size in enumerate(shape) if size != g.shape[i])
-    return g.sum(axis=axes, keepdims=True) if axes else g
 
 
 @word("add")

@@ -3,49 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from netgraph.errors import ShapeError
-from netgraph.fields import Switch, dims as read_dims
-from netgraph.op import Example, Op
+from netgraph.op import Op
+from netgraph.ops.reduction import Reduce
 from netgraph.ops.word import word
-from netgraph.shape import Shape, axis_of
-
-OptionalDims = Annotated[tuple[int, ...] | None, lambda value: None if value is None else read_dims(value)]
-
-EXAMPLES: tuple[Example, ...] = (({}, ((3, 4),)), ({"dim": 1}, ((3, 4),)), ({"dim": (2, 3), "keepdim": True}, ((2, 3, 4),)),
-                                 ({"dim": -1}, ((5,),)))
-
-
-@dataclass(frozen=True)
-class _Reduce(Op):
-    """Over `dim`, counted as in PyTorch, or over all dims of the sample; `keepdim` leaves a size of 1 in their places."""
-
-    dim: OptionalDims = None
-    keepdim: Switch = False
-
-    examples: ClassVar[tuple[Example, ...]] = EXAMPLES
-
-    def shape(self, x: Shape) -> Shape:
-        gone = {axis - 1 for axis in self.axes(x)}
-        return tuple(1 if i in gone else size for i, size in enumerate(x) if self.keepdim or i not in gone)
-
-    def axes(self, x: Shape) -> tuple[int, ...]:
-        """The reduced axes of the batch, ascending."""
-        who = f"'{type(self).__name__.lower()}'"
-        if not x:
-            raise ShapeError(f"{who} reduces the dims of a sample, but its input is a single number. Leave the node out.")
-        return tuple(sorted({axis_of(dim, len(x), who) + 1 for dim in self.dim or range(1, len(x) + 1)}))
-
-    def at(self, x: Shape) -> Op:
-        return type(self)(self.axes(x), self.keepdim)
+from netgraph.shape import Shape
 
 
 @word("sum")
 @dataclass(frozen=True)
-class Sum(_Reduce):
+class Sum(Reduce):
     """Σ x over `dim`."""
 
     def forward(self, x: Any) -> Any:
@@ -62,7 +33,7 @@ class Sum(_Reduce):
 
 @word("mean")
 @dataclass(frozen=True)
-class Mean(_Reduce):
+class Mean(Reduce):
     """Σ x / n over `dim`."""
 
     def forward(self, x: Any) -> Any:
@@ -79,7 +50,7 @@ class Mean(_Reduce):
 
 @word("max")
 @dataclass(frozen=True)
-class Max(_Reduce):
+class Max(Reduce):
     """The greatest x over `dim`; where several are greatest, the gradient is shared evenly, as torch.amax does."""
 
     def forward(self, x: Any) -> Any:
@@ -94,6 +65,25 @@ class Max(_Reduce):
 
     def torch(self, torch: Any, x: Any) -> Any:
         return x.amax(dim=self.dim, keepdim=self.keepdim)
+
+
+@word("min")
+@dataclass(frozen=True)
+class Min(Reduce):
+    """The smallest x over `dim`; where several are smallest, the gradient is shared evenly, as torch.amin does."""
+
+    def forward(self, x: Any) -> Any:
+        y = x.min(axis=self.dim, keepdims=self.keepdim)
+        return y
+
+    def backward(self, gy: Any, x: Any, y: Any) -> Any:
+        is_smallest = x == (y if self.keepdim else np.expand_dims(y, self.dim))
+        gx = (gy if self.keepdim else np.expand_dims(gy, self.dim)) * is_smallest / is_smallest.sum(
+            axis=self.dim, keepdims=True, dtype=x.dtype)
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return x.amin(dim=self.dim, keepdim=self.keepdim)
 
 
 @word("globalavgpool2d")

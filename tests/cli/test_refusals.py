@@ -37,7 +37,7 @@ MISUSED = {
     ("source", "net.py", "--backend", "jax"): "'jax' is not one of 'numpy', 'torch'.",
     ("source", "net.py", "-o", "net.py"): "'net.py' is the declaration itself.",
     ("autograd", "net.py", "--batch", "0"): "0 is not in the range x>=1.",
-    ("ops", "conv3"): "There is no word 'conv3'. Did you mean 'conv2d'?",
+    ("ops", "conv2"): "There is no word 'conv2'. Did you mean 'conv2d'?",
 }
 
 WRONG = {

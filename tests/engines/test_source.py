@@ -19,8 +19,11 @@ def declared(op, constants, shapes):
     G.add_node("node", op=op, **constants)
     for i in range(len(shapes)):
         G.add_edge(f"x{i}", "node", **({} if OPS[op].is_symmetric or len(shapes) == 1 else {"slot": i}))
+    if OPS[op].gives_integers:
+        G.add_node("table", op="embedding", num_embeddings=6, embedding_dim=2)
+        G.add_edge("node", "table")
     G.add_node("flat", op="flatten")
-    G.add_edge("node", "flat")
+    G.add_edge("table" if OPS[op].gives_integers else "node", "flat")
     G.add_node("y", op="dense", units=2)
     G.add_edge("flat", "y")
     return G

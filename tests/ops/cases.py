@@ -13,7 +13,7 @@ from netgraph.fields import read_field
 from netgraph.lowering import Scale
 from netgraph.op import Op, arguments, input_names, is_variadic
 from netgraph.ops import LOSSES, OPS
-from netgraph.ops.arrange import Narrow
+from netgraph.ops.arrange_parts import Narrow
 from netgraph.ops.merge import StretchedAdd, StretchedMul
 from netgraph.shape import Shape
 from netgraph.weights import Array
@@ -35,11 +35,38 @@ MORE_EXAMPLES: tuple[tuple[str, dict[str, Any], tuple[Shape, ...]], ...] = (
     ("conv2d", {"channels": 6, "kernel_size": 3, "padding": (0, 2), "stride": (2, 3), "groups": 3}, ((3, 7, 8),)),
     ("conv2d", {"channels": 4, "kernel_size": (4, 1), "padding": "same", "groups": 4}, ((4, 5, 5),)),
     ("conv2d", {"channels": 2, "kernel_size": 3, "stride": 3}, ((1, 8, 8),)),          # two rows and columns that no kernel sees
+    ("conv2d", {"channels": 4, "kernel_size": 3, "padding": 1, "groups": 4, "padding_mode": "replicate"}, ((4, 5, 5),)),
+    ("conv2d", {"channels": 2, "kernel_size": 4, "padding": "same", "padding_mode": "reflect"}, ((1, 5, 4),)),
+    ("conv2d", {"channels": 2, "kernel_size": 3, "padding": 5, "padding_mode": "circular", "stride": 2}, ((1, 5, 6),)),
+    ("conv2d", {"channels": 2, "kernel_size": 1, "padding_mode": "circular"}, ((1, 5, 6),)),
+    ("conv1d", {"channels": 3, "kernel_size": 2, "padding": 4, "padding_mode": "replicate"}, ((2, 3),)),
+    ("conv3d", {"channels": 2, "kernel_size": 2, "padding": "same", "padding_mode": "replicate"}, ((1, 2, 3, 3),)),
+    ("convtranspose1d", {"channels": 6, "kernel_size": 3, "stride": 2, "groups": 3}, ((3, 4),)),
+    ("convtranspose1d", {"channels": 2, "kernel_size": 3, "stride": 2, "dilation": 3, "output_padding": 2, "padding": 4}, ((1, 4),)),
+    ("convtranspose2d", {"channels": 3, "kernel_size": 1, "stride": 3}, ((2, 3, 3),)),
+    ("convtranspose2d", {"channels": 4, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1, "groups": 4}, ((4, 3, 2),)),
+    ("convtranspose3d", {"channels": 4, "kernel_size": 2, "groups": 2, "padding": 1}, ((2, 2, 2, 3),)),
+    *((f"{word}pool{rank}d", {"kernel_size": k, "stride": s, "padding": p, "ceil_mode": True, **more}, ((1, *(5, 6, 4)[:rank]),))
+      for word, more in (("max", {}), ("avg", {}), ("avg", {"count_include_pad": False}))
+      for rank in (1, 2, 3) for k, s, p in ((3, 2, 1), (2, 3, 1), (2, 2, 0), (4, 3, 2))),
+    ("maxpool1d", {"kernel_size": 3, "dilation": 2, "padding": 1}, ((2, 6),)),
+    ("maxpool2d", {"kernel_size": (1, 3), "dilation": (1, 2), "ceil_mode": True, "stride": 2, "padding": (0, 1)}, ((2, 5, 6),)),
+    ("maxpool3d", {"kernel_size": 2, "dilation": (1, 2, 1), "stride": 1}, ((1, 2, 4, 3),)),
     ("maxpool2d", {"kernel_size": 2}, ((1, 5, 5),)),
     ("maxpool2d", {"kernel_size": 3, "stride": (1, 2), "padding": (1, 0)}, ((2, 4, 5),)),
     ("avgpool2d", {"kernel_size": 2}, ((1, 5, 5),)),
     ("avgpool2d", {"kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": False}, ((2, 5, 7),)),
     ("avgpool2d", {"kernel_size": (4, 2), "stride": (3, 1), "padding": (2, 1)}, ((2, 5, 4),)),
+    ("adaptiveavgpool1d", {"output_size": 5}, ((2, 3),)),                              # more regions than pixels
+    ("adaptiveavgpool3d", {"output_size": 1}, ((2, 2, 3, 2),)),
+    ("adaptivemaxpool2d", {"output_size": (4, 3)}, ((2, 3, 7),)),
+    *(("upsample", {"scale_factor": f, "mode": mode}, ((1, *(4, 3, 2)[:rank]),))
+      for rank, mode in ((1, "nearest"), (2, "nearest"), (3, "nearest"), (1, "linear"), (2, "bilinear"), (3, "trilinear"))
+      for f in (2, 1.5, 0.7)),
+    ("upsample", {"size": (3, 8), "mode": "nearest"}, ((1, 5, 4),)),
+    ("upsample", {"size": (2, 7), "mode": "bilinear"}, ((2, 5, 3),)),
+    ("upsample", {"size": (1, 7), "mode": "bilinear", "align_corners": True}, ((2, 5, 3),)),
+    ("upsample", {"size": 3, "mode": "trilinear", "align_corners": True}, ((1, 2, 1, 4),)),
     ("layernorm", {}, ((2, 3, 4),)),
     ("layernorm", {"elementwise_affine": False}, ((2, 6),)),
     ("batchnorm", {"affine": False}, ((5,),)),
@@ -52,6 +79,21 @@ MORE_EXAMPLES: tuple[tuple[str, dict[str, Any], tuple[Shape, ...]], ...] = (
     ("flatten", {"start_dim": -3, "end_dim": -2}, ((2, 3, "T"),)),
     ("transpose", {"dim0": -1, "dim1": 1}, ((2, 3, 4),)),
     ("permute", {"dims": (0, 3, 1, 2)}, ((2, 3, 4),)),
+    ("slice", {"start": 1, "stop": 9, "step": 3, "dim": -2}, ((8, 2),)),
+    ("slice", {"start": 1, "dim": -1}, (("T", 4),)),
+    ("select", {"dim": 2, "index": -1}, (("T", 4),)),
+    ("squeeze", {}, ((2, 3),)),
+    ("expand", {"shape": (2, -1)}, ((2, 3),)),
+    ("pad", {"pad": (0, 0, 1, 2)}, ((2, 3, 2),)),
+    ("tile", {"repeats": (2, 1, 3)}, ((1, 2, 2),)),
+    ("roll", {"shifts": 7, "dims": -1}, ((2, 3),)),
+    ("concat", {"dim": 2}, ((2, 1), (2, 3))),
+    ("stack", {"dim": 2}, ((2,), (2,))),
+    ("stack", {}, ((),)),
+    ("einsum", {"equation": "abc,acb->ac"}, ((2, 3), (3, 2))),
+    ("einsum", {"equation": "abc,ad->ab"}, ((2, 3), (4,))),
+    ("min", {"dim": (-2, 3)}, ((2, 3, 4),)),
+    ("var", {"dim": (1, -1), "correction": 2}, ((2, 3, 4),)),
     ("split", {"split_size": 2}, ((5, 3),)),
     ("split", {"split_size": (1, 2, 1), "dim": -2}, ((2, 4, 3),)),
     ("split", {"split_size": 9}, ((4,),)),
@@ -66,6 +108,15 @@ MORE_EXAMPLES: tuple[tuple[str, dict[str, Any], tuple[Shape, ...]], ...] = (
 )
 
 
+# What only numbers above 0 can be put into.
+POSITIVE_EXAMPLES: tuple[tuple[str, dict[str, Any], tuple[Shape, ...]], ...] = (
+    ("log", {}, ((2, 3),)),
+    ("sqrt", {}, ((5,),)),
+    ("pow", {"exponent": 0.5}, ((2, 3),)),
+    ("pow", {"exponent": -1.7}, ((4,),)),
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """An op that computes, shapes of samples that it takes, and the arrays it asks for."""
@@ -73,6 +124,7 @@ class Case:
     op: Op
     inputs: tuple[Shape, ...]
     arrays: Mapping[str, Array]
+    is_positive: bool = False              # the op takes only numbers above 0
 
     @property
     def kind(self) -> type[Op]:
@@ -94,7 +146,16 @@ class Case:
         names = [] if is_variadic(self.kind) else [*input_names(self.kind), *(n for n in arguments(self.kind) if n in self.arrays)]
         learned = [n for n in names if n not in self.arrays or not self.arrays[n].is_buffer]
         order = [n for n in arguments(self.kind) if n != "rng"]
-        return tuple(order.index(n) for n in learned if not (self.op.integer_inputs and n in input_names(self.kind)))
+        return tuple(order.index(n) for n in learned if n not in self.kind.no_gradient)
+
+    @property
+    def has_gradient(self) -> tuple[bool, ...]:
+        """Of each input, whether a gradient flows to it."""
+        return tuple(is_variadic(self.kind) or input_names(self.kind)[i] not in self.kind.no_gradient for i in range(len(self.inputs)))
+
+    def is_index(self, place: int) -> bool:
+        """Whether an input takes indices."""
+        return not is_variadic(self.kind) and input_names(self.kind)[place] in self.kind.integer_inputs
 
     def sizes(self, batch: int = BATCH) -> list[tuple[int, ...]]:
         """The shapes of a batch; a named dim is 3 long."""
@@ -144,6 +205,9 @@ def all_cases() -> dict[str, Case]:
             if computes(variant):
                 case = Case(variant, taken, _arrays(variant, taken))
                 found.setdefault(case.name, case)
+    for word, fields, shapes in POSITIVE_EXAMPLES:
+        case = Case(instance(OPS[word], fields).at(*shapes), shapes, {}, is_positive=True)
+        found[case.name] = case
     return found
 
 
@@ -164,15 +228,18 @@ OTHER_CONSTANTS = {"huber": ({"delta": 0.3},), "cross_entropy": ({"label_smoothi
 def computing_kinds(root: type[Op] = Op) -> set[type[Op]]:
     """Every class of netgraph that has a forward."""
     below = {kind for child in root.__subclasses__() for kind in computing_kinds(child)}
-    return below | ({root} if root.forward is not Op.forward and root.__module__.startswith("netgraph.") else set())
+    return below | ({root} if root.forward is not Op.forward and root.__module__.startswith("netgraph.")
+                    and not root.__name__.startswith("_") else set())
 
 
 def draw(case: Case, dtype: Any = np.float64, batch: int = BATCH, seed: int = 0) -> tuple[list[Any], dict[str, Any]]:
     """Inputs and arrays of a case: standard normal, indices where it takes them, variances above 0."""
     rng = np.random.default_rng(seed)
-    rows = getattr(case.op, "num_embeddings", 0)
-    inputs = [rng.integers(0, rows, size) if case.op.integer_inputs else rng.standard_normal(size).astype(dtype)
-              for size in case.sizes(batch)]
+    rows = getattr(case.op, "num_embeddings", 3)
+    inputs = [rng.integers(0, rows, size) if case.is_index(i) else rng.standard_normal(size).astype(dtype)
+              for i, size in enumerate(case.sizes(batch))]
+    if case.is_positive:
+        inputs = [0.5 + np.abs(x) for x in inputs]
     arrays = {name: rng.standard_normal(array.shape) for name, array in case.arrays.items()}
     return inputs, {name: (0.5 + value**2 if name == "running_var" else value).astype(dtype) for name, value in arrays.items()}
 
@@ -184,6 +251,8 @@ def run(op: Op, inputs: list[Any], arrays: Mapping[str, Any], rng: Any = None) -
 
 def gradients(op: Op, inputs: list[Any], arrays: Mapping[str, Any], gy: Any, wanted: tuple[int, ...], rng: Any = None) -> tuple[Any, ...]:
     """What backward gives, as an engine asks for it: only the wanted results, from the names that their slice asks for."""
+    if not wanted and not is_variadic(type(op)):
+        return ()
     kind = type(op)
     if is_variadic(kind):
         return tuple(op.backward(gy, tuple(inputs)))

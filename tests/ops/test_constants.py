@@ -13,34 +13,51 @@ from netgraph.errors import OpError
 from netgraph.fields import read_field
 from netgraph.op import Op
 from netgraph.ops import LOSSES, OPS
-from netgraph.ops.arrange import Reshape, SplitSize
-from netgraph.ops.pool import Margin
-from netgraph.ops.reduce import OptionalDims
+from netgraph.ops.arrange import Reshape
+from netgraph.ops.arrange_copies import Stretched
+from netgraph.ops.merge_einsum import Equation
+from netgraph.ops.source import Initialiser
 
 NAN, INFINITY = float("nan"), float("inf")
 NEVER = ["64", "", b"1", 1.5, NAN, INFINITY, 1j, 2**63, object, {}, {1}, "__import__('os')"]
 COUNTS = [*NEVER, None, True, False, 0, -1, -(2**63), np.array([1.5]), np.float64(2.0), "1"]
-PARTS = [(), (1, 2, 3), (0, 1), (1, -1), (1, 1.5), (True, 1), ("1", 1), (1, None), [1, [2]], np.ones(2)]
+PARTS = [(), (1, 2, 3, 4), (0, 1), (0, 0, 0), (0,), (1, -1), (1, 1.5), (True, 1), ("1", 1), (1, None), [1, [2]], np.ones(2)]
+NOT_NONE = [value for value in (*COUNTS, *PARTS) if value is not None]
 NUMBERS = ["1", "", b"1", NAN, INFINITY, -INFINITY, None, True, 1j, 10**400, (1.0,), np.float64("nan"), np.ones(2)]
 
 WRONG: list[tuple[Any, list[Any], str]] = [
     (fields.Size, [*COUNTS, (1,)], "a whole number of at "),
     (fields.Sizes, [*COUNTS, 1, (), (0,), (1.5,), ("1",), (True,)], ""),
     (fields.Pair, [*COUNTS, *PARTS], "a whole number, or a pair (height, width) of them, of at "),
-    (fields.OptionalPair, [value for value in (*COUNTS, *PARTS) if value is not None],
-     "a whole number, or a pair (height, width) of them, of at "),
-    (Margin, [*NEVER, None, True, -1, (), (1, 2, 3), (-1, 1), (1.5, 1)], "a whole number, or a pair (height, width) of them, of at "),
-    (fields.Pads, [*NEVER, None, True, -1, "SAME", (), (1, 2, 3), (-1, 1), ("same", "same")], ""),
+    (fields.Single, [*COUNTS, *PARTS], "a whole number of at "),
+    (fields.Triple, [*COUNTS, *PARTS], "a whole number, or three (depth, height, width) of them, of at "),
+    (fields.OptionalSingle, NOT_NONE, "a whole number of at "),
+    (fields.OptionalPair, NOT_NONE, "a whole number, or a pair (height, width) of them, of at "),
+    (fields.OptionalTriple, NOT_NONE, "a whole number, or three (depth, height, width) of them, of at "),
+    *((hint, [*NEVER, None, True, -1, (), (1, 2, 3, 4), (-1, -1, -1), (-1, 1), (1.5,)], "a whole number")
+      for hint in (fields.SingleMargin, fields.Margin, fields.TripleMargin)),
+    *((hint, [*NEVER, None, True, -1, "SAME", (), (1, 2, 3, 4), (-1, 1), (-1, -1, -1), (-1,), ("same", "same")], "")
+      for hint in (fields.SinglePads, fields.Pads, fields.TriplePads)),
     (fields.Dim, [*NEVER, None, True, (1,)], "a whole number"),
     (fields.Dims, [*NEVER, None, True, (), (1.5,), ("1",), (True,)], ""),
-    (OptionalDims, [*NEVER, True, (), (1.5,), ("1",), (True,)], ""),
-    (SplitSize, [*COUNTS, (), (0,), (1.5,), ("1",), (True,)], ""),
+    (fields.OptionalDims, [*NEVER, True, (), (1.5,), ("1",), (True,)], ""),
+    (fields.SizeOrSizes, [*COUNTS, (), (0,), (1.5,), ("1",), (True,)], ""),
+    (fields.OptionalSizes, [*(value for value in COUNTS if value is not None), (), (0,), (1.5,), ("1",), (True,)], ""),
+    (fields.OptionalScale, ["2", "", b"1", NAN, INFINITY, True, 1j, 10**400, np.ones(2), 0, -1.5, (), (0,), (1, "2"), (NAN,)], "a "),
+    (fields.OptionalDim, [*NEVER, True, (1,)], "a whole number"),
+    (fields.Margins, [*COUNTS, 3, (), (1,), (1, 2, 3), (-1, 1), (1.5, 1), ("1", 1), (True, 1)], "a "),
+    (fields.Count, [*NEVER, None, True, -1, (1,)], "a whole number of at "),
+    (Stretched, [*COUNTS[:-4], 3, (0,), (-2,), (1.5,), (True,), ("T",)], ""),
+    (Equation, [*NEVER, None, True, 3, "ij", "bij,jk->bik", "bii->bi", "bij->bk", "b1->b", "...i->...i", ",->", ("bi->b",)],
+     "letters for "),
+    (Initialiser, ["xavier", "", None, 1, True, (), np.ones(2)], "an initialiser: default, "),
     (fields.SampleShape, [*COUNTS, 3, (0,), (-1,), (1.5,), (True,), (None,), ("3",), ("a b",), (2**63,), ("",), "ab"], ""),
     (get_type_hints(Reshape, include_extras=True)["shape_"], [*COUNTS, 3, (0,), (-2,), (-1, -1), (1.5,), (True,), ("T",)], ""),
     (fields.Number, NUMBERS, "a finite number"),
     (fields.Positive, [*NUMBERS, 0, -1, 0.0], "a "),
     (fields.NotNegative, [*NUMBERS, -1, -1e-9], "a "),
     (fields.Probability, [*NUMBERS, 1, 1.0, -0.1, 2], "a "),
+    (fields.OptionalNotNegative, [*(value for value in NUMBERS if value is not None), -1], "a "),
     (fields.Limit, [value for value in NUMBERS if value is not None], "a finite number"),
     (fields.Switch, [0, 1, None, "True", "", 1.0, [], np.ones(2)], "True or False"),
 ]
@@ -106,6 +123,9 @@ def test_refusals_say_what_is_wanted(word: str, name: str, value: Any, message: 
     ("input", "shape", (), ()),
     ("mean", "dim", -1, (-1,)),
     ("mean", "dim", None, None),
+    ("upsample", "scale_factor", [2, 1.5], (2.0, 1.5)),
+    ("conv1d", "kernel_size", 3, (3,)),
+    ("conv3d", "padding", np.int64(1), (1, 1, 1)),
     ("clip", "min", np.float32(0.5), 0.5),
     ("reshape", "shape", [-1, 2], (-1, 2)),
     ("split", "split_size", [1, 2], (1, 2)),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+import netgraph as ng
 from netgraph.ops import OPS
 from netgraph.ops.activation import erf
 from tests.ops.cases import CASES, Case, draw, gradients, instance, run
@@ -28,7 +30,9 @@ def assert_agrees_with_torch(word: str, fields: dict[str, Any], x: Any, toleranc
 
 
 @DTYPES
-@pytest.mark.parametrize("word", ["relu", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "silu", "tanh", "softplus", "identity"])
+@pytest.mark.parametrize("word", [
+    "relu", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "silu", "tanh", "softplus", "identity", "relu6", "hardtanh", "hardsigmoid",
+    "hardswish", "hardshrink", "softshrink", "threshold", "mish", "softsign", "logsigmoid", "celu", "tanhshrink", "abs", "erf"])
 def test_activations_bear_far_ends_without_a_warning(word: str, dtype: Any) -> None:
     x = np.array([[-1e4, -1e3, -100, -20.5, -1, -1e-8, 1e-8, 1, 20.5, 100, 1e3, 1e4]], dtype)
     assert_agrees_with_torch(word, {}, x, 1e-6)
@@ -45,9 +49,15 @@ def test_distributions_bear_far_ends_without_a_warning(word: str, dtype: Any) ->
     assert_agrees_with_torch(word, {}, np.array([[1e4, -1e4, 0], [1e4, 1e4, 1e4], [-1e4, -1e4, -9999]], dtype), 1e-6)
 
 
-@pytest.mark.parametrize("word", ["relu", "leaky_relu", "elu", "selu", "gelu", "softplus", "silu"])
+@pytest.mark.parametrize("word", ["relu", "leaky_relu", "elu", "selu", "gelu", "softplus", "silu", "relu6", "hardswish", "mish", "softsign",
+                                  "logsigmoid", "celu", "abs", "threshold", "square"])
 def test_slope_at_0_is_torchs(word: str) -> None:
     assert_agrees_with_torch(word, {}, np.array([[0.0, -0.0]]), 1e-15)
+
+
+@pytest.mark.parametrize("word", ["relu6", "hardtanh", "hardsigmoid", "hardswish", "hardshrink", "softshrink"])
+def test_slopes_at_the_corners_are_torchs(word: str) -> None:
+    assert_agrees_with_torch(word, {}, np.array([[-6, -3.0, -1, -0.5, 0, 0.5, 1, 3, 6]]), 1e-15)
 
 
 def test_clip_passes_the_gradient_on_at_its_bounds_as_torch_does() -> None:
@@ -76,8 +86,8 @@ def test_the_first_of_equal_pixels_has_the_gradient_as_in_torch(fields: dict[str
     assert_agrees_with_torch("maxpool2d", fields, np.zeros_like(x), 1e-15)
 
 
-@pytest.mark.parametrize("case", [c for c in CASES.values() if c.kind.__name__ in
-                                  ("Dense", "DenseOnLastAxis", "Conv2d", "GroupedConv2d", "Matmul")], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [c for c in CASES.values() if c.kind.__name__ in ("Dense", "DenseOnLastAxis", "Matmul")
+                                  or "Conv" in c.kind.__name__], ids=lambda case: case.name)
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
 def test_flops_are_torchs_count(case: Case) -> None:
     inputs, arrays = draw(case, batch=3)
@@ -156,3 +166,50 @@ def test_embedding_adds_up_the_gradients_of_a_row_used_twice() -> None:
     op = instance(OPS["embedding"], {"num_embeddings": 3, "embedding_dim": 2})
     got = gradients(op, [np.array([[0, 2, 0]])], {"weight": np.zeros((3, 2))}, np.ones((1, 3, 2)), (1,))[0]
     np.testing.assert_array_equal(got, [[2, 2], [0, 0], [1, 1]])
+
+
+def test_the_row_of_the_padding_index_begins_at_zero_and_has_no_gradient() -> None:
+    G = ng.chain((3,), {"op": "embedding", "num_embeddings": 4, "embedding_dim": 2, "padding_idx": 1})
+    net = ng.compile(G)
+    assert (net.parameters["embedding1.weight"] == 0).any(axis=1).tolist() == [False, True, False, False]
+    _, got = net.gradients(np.array([[0, 1, 1]]), np.ones((1, 3, 2)), loss="sse")
+    assert (got["embedding1.weight"] != 0).any(axis=1).tolist() == [True, False, False, False]
+
+
+def test_a_parameter_and_positions_make_an_embedding_of_positions() -> None:
+    G = nx.DiGraph()
+    G.add_node("x", shape=("T",))
+    G.add_node("token", op="embedding", num_embeddings=7, embedding_dim=4)
+    G.add_node("place", op="positions")
+    G.add_node("where", op="embedding", num_embeddings=10, embedding_dim=4)
+    G.add_node("start", op="parameter", shape=(1, 4))
+    G.add_node("sum", op="add")
+    G.add_node("y", op="concat")
+    G.add_edges_from([("x", "token"), ("x", "place"), ("place", "where"), ("token", "sum"), ("where", "sum"), ("x", "start")])
+    G.add_node("mean", op="mean", dim=1, keepdim=True)
+    G.add_edge("sum", "mean")
+    G.add_edge("start", "y", slot=0)
+    G.add_edge("mean", "y", slot=1)
+    net, x = ng.compile(G, dtype="float64"), RNG(0).integers(0, 7, (3, 5))
+    p = net.parameters
+    expected = np.broadcast_to(p["start.weight"], (3, 1, 4)), (p["token.weight"][x] + p["where.weight"][:5]).mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(net(x), np.concatenate(expected, axis=1), rtol=1e-12)
+
+
+def test_the_places_of_topk_choose_rows_by_gather() -> None:
+    G = nx.DiGraph()
+    G.add_node("x", shape=(4,))
+    G.add_node("top", op="topk", k=2)
+    G.add_node("y", op="gather")
+    G.add_edge("x", "top")
+    G.add_edge("x", "y", slot="x")
+    G.add_edge("top", "y", slot="index", output=1)
+    np.testing.assert_array_equal(ng.compile(G)(np.array([[1, 4, 2, 3.0]])), [[4, 3]])
+
+
+@pytest.mark.parametrize("word", ["argmax", "positions"])
+def test_indices_go_into_no_dense_layer(word: str) -> None:
+    with pytest.raises(ng.NetgraphError) as caught:
+        ng.check(ng.chain((3, 4), {"op": word}, 2))
+    assert str(caught.value) == (f"Node 'dense1' (dense) computes with numbers, but '{word}1' carries indices. "
+                                 f"Put an embedding between them.")

@@ -24,9 +24,11 @@ class Kernel(Protocol):
 def kernel_for(op: Op) -> Kernel | None:
     """The kernel of an op, or None where its page is what runs."""
     kind = type(op)
-    if kind is OPS["conv2d"]:
+    if kind is OPS["conv2d"] and getattr(op, "padding_mode", "zeros") == "zeros":
         return ConvolutionKernel(op)
-    if kind is OPS["maxpool2d"]:
+    if kind in (OPS["maxpool2d"], OPS["avgpool2d"]) and getattr(op, "ceil_mode", False):
+        return None
+    if kind is OPS["maxpool2d"] and getattr(op, "dilation", (1, 1)) == (1, 1):
         return MaxPoolKernel(op)
     if kind is OPS["avgpool2d"] and getattr(op, "count_include_pad", True):
         return AveragePoolKernel(op)

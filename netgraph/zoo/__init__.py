@@ -1,0 +1,16 @@
+"""The zoo: published nets, each a function that gives a plain DiGraph with groups and without arrays; a page a family."""
+
+from netgraph.zoo.attention import add_attention, add_causal_mask
+from netgraph.zoo.convolutional import alexnet, lenet, vgg
+from netgraph.zoo.dense_blocks import densenet
+from netgraph.zoo.googlenet import inception
+from netgraph.zoo.language import gpt, gpt2
+from netgraph.zoo.mobile import mobilenet_v2
+from netgraph.zoo.perceptrons import autoencoder, mlp
+from netgraph.zoo.residual import resnet
+from netgraph.zoo.segmentation import unet
+from netgraph.zoo.transformers import transformer, transformer_encoder
+from netgraph.zoo.vision import vit
+
+__all__ = ["add_attention", "add_causal_mask", "alexnet", "autoencoder", "densenet", "gpt", "gpt2", "inception", "lenet", "mlp",
+           "mobilenet_v2", "resnet", "transformer", "transformer_encoder", "unet", "vgg", "vit"]
