@@ -1,5 +1,6 @@
 """The optimising compiler: what it runs equals, value by value, what the step-by-step machine runs."""
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -100,3 +101,20 @@ def test_an_arena_hands_out_aligned_buffers_and_takes_them_back():
     arena.give(second)
     assert arena.take(4000) is second
     assert arena.size_bytes == 6000
+
+
+def test_views_in_a_list_keep_the_memory_that_they_look_at():
+    G = nx.DiGraph()
+    G.add_node("x", shape=(2, 6, 6))
+    for branch in "ab":
+        G.add_node(f"conv{branch}", op="conv2d", channels=3, kernel_size=3, padding=1)
+        G.add_node(f"norm{branch}", op="batchnorm", activation="relu")
+        nx.add_path(G, ["x", f"conv{branch}", f"norm{branch}"])
+    G.add_node("both", op="concat")                       # whose backward gives a list of views of one gradient
+    G.add_edge("norma", "both", slot=0)
+    G.add_edge("normb", "both", slot=1)
+    G.add_node("pool", op="maxpool2d", kernel_size=2)
+    G.add_node("flat", op="flatten")
+    G.add_node("y", units=2)
+    nx.add_path(G, ["both", "pool", "flat", "y"])
+    assert_alike(G, [np.random.default_rng(0).standard_normal((5, 2, 6, 6))], np.zeros((5, 2)), tolerance=1e-9)

@@ -54,7 +54,7 @@ class Memory:
     def view(self, instruction: Instruction) -> bool:
         """Whether the call only looks at memory whose place is known; then its result is made here, once."""
         value, fact = instruction.result, self.facts[instruction.result]
-        if fact.shape is None or fact.root == value or not all(argument in self.arrays for argument in instruction.arguments):
+        if fact.shape is None or value in fact.roots or not all(argument in self.arrays for argument in instruction.arguments):
             return False
         array = instruction.function(*[self.arrays[argument] for argument in instruction.arguments])
         if not isinstance(array, np.ndarray) or not np.may_share_memory(array, self.arrays[fact.root]):
@@ -66,8 +66,8 @@ class Memory:
         """The buffer of an argument that dies here and is laid out as the result, if the work is done number by number."""
         for value in instruction.arguments if instruction.kind == "ufunc" else ():
             theirs = self.facts[value]
-            others = [v for v in instruction.arguments if v != value and self.facts[v].root == theirs.root]
-            if (theirs.root in self.buffers and self.last[theirs.root] == place and not others
+            others = [v for v in instruction.arguments if v != value and theirs.root in self.facts[v].roots]
+            if (len(theirs.roots) == 1 and theirs.root in self.buffers and self.last[theirs.root] == place and not others
                     and (theirs.shape, theirs.dtype, theirs.order) == (fact.shape, fact.dtype, fact.order)
                     and self.facts[theirs.root].size_bytes == theirs.size_bytes):
                 return self.buffers.pop(theirs.root)
@@ -84,6 +84,6 @@ def laid_out(buffer: np.ndarray, fact: Fact) -> np.ndarray:
 def _last_uses_of_roots(instructions: Sequence[Instruction], facts: Mapping[int, Fact], kept: Sequence[int]) -> dict[int, int]:
     last: dict[int, int] = {}
     for value, place in last_uses(instructions, kept).items():
-        root = facts[value].root
-        last[root] = max(place, last.get(root, -1))
+        for root in facts[value].roots:
+            last[root] = max(place, last.get(root, -1))
     return last

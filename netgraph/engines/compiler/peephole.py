@@ -21,7 +21,7 @@ def improved(instructions: Sequence[Instruction], facts: Mapping[int, Fact], obj
     """The instructions, with nothing computed twice, better ones where there are such, and without what nobody uses; and their facts."""
     once, same = _once(instructions, kept)
     if same:
-        facts = {value: replace(fact, root=same[fact.root]) if fact.root in same else fact for value, fact in facts.items()}
+        facts = {value: replace(fact, roots=tuple(same.get(root, root) for root in fact.roots)) for value, fact in facts.items()}
     uses = Counter(value for instruction in once for value in instruction.arguments) + Counter(kept)
     makers = {instruction.result: instruction for instruction in once}
     better = [_masked(_sum_of_products(instruction, makers, facts, uses), makers, facts, objects, uses) for instruction in once]

@@ -13,13 +13,18 @@ from netgraph.engines.compiler.instruction import Instruction
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a trace saw of a value. `root` is the value that owns the memory: itself, or for a view, the array that it looks at."""
+    """What a trace saw of a value. `roots` own its memory: the value itself, or for a view or a list of views, what they look at."""
 
     shape: tuple[int, ...] | None                          # None for what is no array
     dtype: np.dtype | None
-    root: int
+    roots: tuple[int, ...]
     is_contiguous: bool
     order: tuple[int, ...] = ()                            # the axes from the one with the longest stride to the one with the shortest
+
+    @property
+    def root(self) -> int:
+        """The one root of an array."""
+        return self.roots[0]
 
     @property
     def size_bytes(self) -> int:
@@ -63,12 +68,24 @@ def trace(instructions: Sequence[Instruction], given: Mapping[int, Any], kept: S
 
 def fact(thing: Any, value: int, facts: Mapping[int, Fact], sources: Sequence[tuple[int, Any]]) -> Fact:
     """What a value is, seen beside the values that it was made from."""
+    seen = dict.fromkeys(root for array in _arrays_in(thing) for source, other in sources if _looks_at(array, other)
+                         for root in facts[source].roots)
+    roots = tuple(seen) or (value,)
     if not isinstance(thing, np.ndarray):
-        return Fact(None, None, value, False)
-    for source, array in sources:
-        if isinstance(array, np.ndarray) and (thing is array or (thing.base is not None and np.may_share_memory(thing, array))):
-            return Fact(thing.shape, thing.dtype, facts[source].root, thing.flags.c_contiguous, order(thing))
-    return Fact(thing.shape, thing.dtype, value, thing.flags.c_contiguous, order(thing))
+        return Fact(None, None, roots, False)
+    return Fact(thing.shape, thing.dtype, roots, thing.flags.c_contiguous, order(thing))
+
+
+def _arrays_in(thing: Any) -> list[np.ndarray]:
+    """The arrays of a value: itself, or those in a list."""
+    if isinstance(thing, list | tuple):
+        return [array for part in thing for array in _arrays_in(part)]
+    return [thing] if isinstance(thing, np.ndarray) else []
+
+
+def _looks_at(array: np.ndarray, source: Any) -> bool:
+    """Whether the array is a source, or a view of its memory, or of that of an array in it."""
+    return any(array is other or (array.base is not None and np.may_share_memory(array, other)) for other in _arrays_in(source))
 
 
 def order(array: np.ndarray) -> tuple[int, ...]:
