@@ -182,7 +182,7 @@ def _activation(attributes: Mapping[str, Any], who: str) -> Op | None:
                       f"{correction(word, ACTIVATIONS, 'activation')}")
     if attributes.get("op") == "input":
         raise OpError(f"{who} is an input and has activation='{word}'. Put a node with op='{word}' behind it.")
-    return ACTIVATIONS[word]()
+    return OPS[word]()
 
 
 def _group(attributes: Mapping[str, Any], who: str) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ class Op:
     `return`: so they can be run, sliced to what somebody asks for, and written out as source.
     """
 
+    word: ClassVar[str] = ""                     # in the vocabulary; a class without one is a part of other ops
     family: ClassVar[str] = ""
     is_weighted: ClassVar[bool] = False          # every in-edge carries a weight; the results are summed, then bias and activation
     is_symmetric: ClassVar[bool] = False         # the order of the inputs does not matter

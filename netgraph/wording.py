@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from netgraph.op import Op
-from netgraph.ops import OPS
 from netgraph.plan import Layer, Plan, Wire
 from netgraph.shape import shape_text
 
@@ -61,12 +59,13 @@ def op_text(layer: Layer) -> str:
     'conv2d 6 · 5×5 · pad 2 · relu'
     """
     words = ["input"] if layer.op_name == "input" else constants(layer.op, layer.op_name)
-    return SEPARATOR.join([*words, *(constants(layer.activation, op_name(layer.activation)) if layer.activation else ())])
+    return SEPARATOR.join([*words, *(constants(layer.activation, layer.activation.word) if layer.activation else ())])
 
 
 def constants(op: Op, name: str) -> list[str]:
     """The name of an op with its size, and then each constant that is not at its default.
 
+    >>> from netgraph.ops import OPS
     >>> constants(OPS["dense"](units=100, bias=False), "dense"), constants(OPS["dropout"](p=0.25), "dropout")
     (['dense 100', 'no bias'], ['dropout', 'p 0.25'])
     >>> constants(OPS["permute"](dims=(0, 2, 1)), "permute")
@@ -85,20 +84,6 @@ def _constant(key: str, value: Any) -> str:
         joint = ", " if key.startswith("dim") else "×"
         value = value[0] if word and len(set(value)) == 1 else joint.join(str(part) for part in value)
     return f"{word} {value:g}" if isinstance(value, float) else f"{word} {value}".strip()
-
-
-@cache
-def _names() -> dict[type[Op], str]:
-    return {kind: name for name, kind in OPS.items()}
-
-
-def op_name(op: Op) -> str:
-    """The word of the vocabulary that stands for the op.
-
-    >>> op_name(OPS["leaky_relu"]())
-    'leaky_relu'
-    """
-    return _names()[type(op)]
 
 
 def source_text(wire: Wire) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import pkgutil
 
-from netgraph.ops.word import LOSSES, OPS
+from netgraph.ops.word import LOSSES, OPS, Register, announce_page
 
 for _page in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_page.name}")
+    announce_page(f"{__name__}.{_page.name}", (pkgutil.get_data(__name__, f"{_page.name}.py") or b"").decode("utf-8"))
 
-ACTIVATIONS = {word: op for word, op in OPS.items() if op.family == "activation"}
+ACTIVATIONS = frozenset(OPS.family("activation"))
 
-__all__ = ["ACTIVATIONS", "LOSSES", "OPS"]
+__all__ = ["ACTIVATIONS", "LOSSES", "OPS", "Register"]
