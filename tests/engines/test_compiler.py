@@ -118,3 +118,92 @@ def test_views_in_a_list_keep_the_memory_that_they_look_at():
     G.add_node("y", units=2)
     nx.add_path(G, ["both", "pool", "flat", "y"])
     assert_alike(G, [np.random.default_rng(0).standard_normal((5, 2, 6, 6))], np.zeros((5, 2)), tolerance=1e-9)
+
+
+def output_shape(G):
+    plan = ng.infer(G)
+    return plan[plan.outputs[0]].shapes[0]
+
+
+KERNELS = ((1, 1, 0, 1), (3, 1, 1, 1), (3, 2, 1, 1), (3, 2, 0, 1), (2, 3, 1, 1), (3, 1, "same", 2), (2, 1, "same", 1), (3, 2, 2, 2),
+           (3, 3, 1, 2), (1, 2, 0, 1), (5, 2, 2, 1))
+CHANNELS = ((1, 2, 1), (3, 2, 1), (4, 6, 2), (4, 2, 2), (4, 4, 4), (4, 8, 4))      # of the input, of the output, groups
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("channels", "units", "groups"), CHANNELS)
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_convolutions_of_every_form_run_alike(rank, channels, units, groups, count):
+    sides = (7, 8, 5)[:rank]
+    for kernel_size, stride, padding, dilation in KERNELS:
+        conv = {"op": f"conv{rank}d", "channels": units, "kernel_size": kernel_size, "stride": stride, "padding": padding,
+                "dilation": dilation, "groups": groups}
+        G = ng.chain((2, *sides), {"op": f"conv{rank}d", "channels": channels, "kernel_size": 1}, conv)
+        y = np.zeros((count, *output_shape(G)))
+        assert_alike(G, [np.random.default_rng(0).standard_normal((count, 2, *sides))], y, tolerance=1e-9)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("pool", [{"op": "maxpool", "dilation": 2}, {"op": "maxpool", "padding": 1}, {"op": "avgpool", "padding": 1},
+                                  {"op": "avgpool", "count_include_pad": False}])
+def test_pools_of_every_form_run_alike(pool, rank):
+    sides = (7, 8, 5)[:rank]
+    for kernel_size, stride in ((2, 1), (3, 2), (2, 3)):
+        G = ng.chain((2, *sides), {"op": f"conv{rank}d", "channels": 2, "kernel_size": 1},
+                     {**pool, "op": f"{pool['op']}{rank}d", "kernel_size": kernel_size, "stride": stride})
+        y = np.zeros((3, *output_shape(G)))
+        assert_alike(G, [np.random.default_rng(0).standard_normal((3, 2, *sides))], y, tolerance=1e-9)
+
+
+def test_depthwise_convolutions_have_a_kernel_of_their_own():
+    net = ng.compile(ng.chain((4, 6, 6), {"op": "conv2d", "channels": 4, "kernel_size": 3, "groups": 4}))
+    net(np.ones((1, 4, 6, 6)))
+    assert "a product for each channel, a few at a time" in net.runner.report()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_normalised_and_clipped_images_run_alike_outside_training(count):
+    conv = {"op": "conv2d", "channels": 5, "kernel_size": 3, "bias": False}
+    G = ng.chain((2, 9, 8), conv, "batchnorm", "relu6", {"op": "batchnorm", "affine": False}, {"op": "maxpool2d", "kernel_size": 2})
+    quick, careful = both(G)
+    rng = np.random.default_rng(0)
+    for net in (quick, careful):
+        for buffer in net.buffers.values():
+            buffer[...] = np.linspace(0.5, 2, buffer.size)
+        net.parameters["batchnorm1.weight"] = [9.0, -2.0, 0.0, 1.0, 30.0]
+    x = rng.standard_normal((count, 2, 9, 8))
+    for _ in range(2):
+        np.testing.assert_allclose(quick(x), careful(x), rtol=1e-11, atol=1e-11)
+    assert "scale and shift" in quick.runner.report() and "clip in one pass" in quick.runner.report()
+
+
+def test_norms_that_are_changed_in_place_count_at_once():
+    net = ng.compile(ng.chain((1, 2, 2), "batchnorm"), dtype="float64")
+    net(np.ones((1, 1, 2, 2)))
+    net.buffers["batchnorm1.running_mean"][...] = 1
+    net.parameters["batchnorm1.bias"] = [4.0]
+    np.testing.assert_allclose(net(np.ones((1, 1, 2, 2))), 4)
+
+
+@pytest.mark.parametrize("padding", [0, 1, "same", (2, 0)])
+@pytest.mark.parametrize(("sides", "count"), [((17, 18), 1), ((18, 16), 2), ((19, 17), 3)])
+def test_convolutions_by_winograd_run_alike(sides, count, padding):
+    G = ng.chain((64, *sides), {"op": "conv2d", "channels": 65, "kernel_size": 3, "padding": padding})
+    quick, careful = both(G)
+    for seed in range(2):
+        x = np.random.default_rng(seed).standard_normal((count, 64, *sides))
+        np.testing.assert_allclose(quick(x), careful(x), rtol=1e-11, atol=1e-11)
+    assert "Winograd" in quick.runner.report()
+
+
+def test_convolutions_by_winograd_are_exact_enough_in_float32():
+    quick, careful = both(ng.chain((128, 16, 16), {"op": "conv2d", "channels": 64, "kernel_size": 3, "padding": 1}), "float32")
+    x = np.random.default_rng(0).standard_normal((1, 128, 16, 16)).astype("float32")
+    expected = careful(x)
+    assert abs(quick(x) - expected).max() <= 1e-5 * abs(expected).max()
+
+
+def test_small_images_are_convolved_without_winograd():
+    net = ng.compile(ng.chain((64, 8, 8), {"op": "conv2d", "channels": 64, "kernel_size": 3, "padding": 1}))
+    net(np.ones((1, 64, 8, 8)))
+    assert "Winograd" not in net.runner.report()

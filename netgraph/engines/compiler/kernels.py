@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from netgraph.engines.compiler.clipping import ClipKernel
 from netgraph.engines.compiler.convolution import ConvolutionKernel
+from netgraph.engines.compiler.depthwise import DepthwiseKernel
+from netgraph.engines.compiler.normalising import ChannelScaleKernel
 from netgraph.engines.compiler.pooling import AveragePoolKernel, MaxPoolKernel
-from netgraph.op import Op
+from netgraph.engines.compiler.winograd import WinogradKernel, gains_by_winograd
 from netgraph.ops import OPS
+from netgraph.ops.norm_of_batch import BatchNormAtRank
 
 
-class Kernel(Protocol):
+class ForwardKernel(Protocol):
     """What a kernel does. Each method is a function whose last argument is the array to fill, or None to make one."""
 
     def forward(self, *values: Any) -> Any:
         """The output, from forward's inputs and arrays."""
 
+
+class Kernel(ForwardKernel, Protocol):
+    """One that gives gradients too."""
+
     def backward(self, place: int) -> tuple[Callable[..., Any], tuple[str, ...]]:
         """For one of forward's inputs or arrays: the function that gives its gradient, and the names that it asks for."""
 
 
-def kernel_for(op: Op) -> Kernel | None:
-    """The kernel of an op, or None where its page is what runs."""
+CONVOLUTIONS = tuple(OPS[f"conv{rank}d"] for rank in (1, 2, 3))
+MAX_POOLS = tuple(OPS[f"maxpool{rank}d"] for rank in (1, 2, 3))
+AVERAGE_POOLS = tuple(OPS[f"avgpool{rank}d"] for rank in (1, 2, 3))
+
+
+def kernel_for(op: Any, shapes: Mapping[str, tuple[int, ...]]) -> Kernel | None:
+    """The kernel of an op whose arrays have these shapes, or None where its page is what runs."""
     kind = type(op)
-    if kind is OPS["conv2d"] and getattr(op, "padding_mode", "zeros") == "zeros":
-        return ConvolutionKernel(op)
-    if kind in (OPS["maxpool2d"], OPS["avgpool2d"]) and getattr(op, "ceil_mode", False):
-        return None
-    if kind is OPS["maxpool2d"] and getattr(op, "dilation", (1, 1)) == (1, 1):
+    if issubclass(kind, CONVOLUTIONS):
+        if op.is_bordered:
+            return None
+        return DepthwiseKernel(op) if op.groups == op.channels > 1 == shapes["weight"][1] else ConvolutionKernel(op)
+    if issubclass(kind, MAX_POOLS) and not op.ceil_mode:
         return MaxPoolKernel(op)
-    if kind is OPS["avgpool2d"] and getattr(op, "count_include_pad", True):
+    if issubclass(kind, AVERAGE_POOLS) and not op.ceil_mode and (op.count_include_pad or not any(map(any, op.pads))):
         return AveragePoolKernel(op)
     return None
+
+
+def forward_kernel_for(op: Any, shapes: Mapping[str, tuple[int, ...]]) -> ForwardKernel | None:
+    """The same where no gradients are asked for."""
+    if type(op) is BatchNormAtRank and op.affine and op.rank > 1:
+        return ChannelScaleKernel(op)
+    if type(op) is OPS["relu6"]:
+        return ClipKernel(0, 6)
+    if type(op) is OPS["conv2d"] and gains_by_winograd(op, shapes["weight"]):
+        return WinogradKernel(op)
+    return kernel_for(op, shapes)

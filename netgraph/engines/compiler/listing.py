@@ -12,7 +12,7 @@ import numpy as np
 from netgraph.anatomy import backward_slice, gradient_name, positional_backward, positional_forward
 from netgraph.engines.binding import bound_to, flat_places
 from netgraph.engines.compiler.instruction import Constant, Instruction, Template
-from netgraph.engines.compiler.kernels import Kernel, kernel_for
+from netgraph.engines.compiler.kernels import ForwardKernel, Kernel, forward_kernel_for, kernel_for
 from netgraph.engines.compiler.template import backward_template, forward_template
 from netgraph.op import Op, arguments, input_names, is_variadic
 from netgraph.program import Program, ReverseProgram, ReverseStep, Step
@@ -44,7 +44,7 @@ class Listing:
 
 def list_program(program: Program, arrays: Mapping[str, np.ndarray], rng: Any, reverse: ReverseProgram | None = None) -> Listing:
     """The program, and its reverse if there is one, as instructions on the net's arrays."""
-    lister = _Lister(program, arrays, rng)
+    lister = _Lister(program, arrays, rng, reverse is not None)
     saved = reverse.saved if reverse else [()] * len(program.steps)
     for index, step in enumerate(program.steps):
         lister.forward(index, step, saved[index])
@@ -59,8 +59,8 @@ def list_program(program: Program, arrays: Mapping[str, np.ndarray], rng: Any, r
 
 
 class _Lister:
-    def __init__(self, program: Program, arrays: Mapping[str, np.ndarray], rng: Any) -> None:
-        self.program = program
+    def __init__(self, program: Program, arrays: Mapping[str, np.ndarray], rng: Any, is_differentiated: bool) -> None:
+        self.program, self.is_differentiated = program, is_differentiated
         self.listing = Listing(program, count=len(program.labels))
         self.constants: dict[Any, int] = {}
         self.kernels: dict[int, Kernel | None] = {}
@@ -105,7 +105,7 @@ class _Lister:
         kind, bound = type(step.op), self.bindings(step)
         if kind.refuse is not Op.refuse and not self.is_within(step):
             self.add(index, "check", step.op.refuse, tuple(value for value in bound.values() if isinstance(value, int)))
-        kernel = self.kernels[index] = kernel_for(step.op)
+        kernel = self.kernel(index, step)
         if kernel is not None:
             taken = flat_places(bound, arguments(kind))
             result = self.listing.aliases[step.result] = self.add(index, "kernel", kernel.forward, taken)
@@ -124,6 +124,14 @@ class _Lister:
         results = self.call_whole(index, function, step.op, whole, arguments(kind), len(locals_))
         self.listing.aliases[step.result] = results[0]
         self.known.append({**bound, **dict(zip(locals_, results[1:], strict=True))})
+
+    def kernel(self, index: int, step: Step) -> ForwardKernel | None:
+        """What does a step's work in place of its page; kept where a gradient will be asked of it."""
+        shapes = {name: self.listing.objects[self.arrays[parameter]].shape for name, parameter in step.arrays}
+        if not self.is_differentiated:
+            return forward_kernel_for(step.op, shapes)
+        self.kernels[index] = kernel_for(step.op, shapes)
+        return self.kernels[index]
 
     def is_within(self, step: Step) -> bool:
         """Whether the step's first input cannot leave what the op takes: probabilities, made by a sigmoid."""

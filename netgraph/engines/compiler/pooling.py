@@ -17,7 +17,7 @@ class _Pool:
 
     def __init__(self, op: Any) -> None:
         self.op = op
-        self.kernel_size, self.stride, self.pads = op.kernel_size, op.steps, op.pads
+        self.kernel_size, self.stride, self.pads, self.spacing = op.kernel_size, op.steps, op.pads, op.spacing
         self.padded: np.ndarray | None = None
 
     def output(self, x: np.ndarray) -> np.ndarray:
@@ -26,45 +26,45 @@ class _Pool:
     def is_padded(self) -> bool:
         return any(map(any, self.pads))
 
+    def framed_shape(self, x: np.ndarray) -> tuple[int, ...]:
+        return *x.shape[:2], *(before + side + after for side, (before, after) in zip(x.shape[2:], self.pads, strict=True))
+
+    def inside(self, framed: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """The part of the padded images without their border."""
+        return framed[:, :, *(slice(before, before + side) for side, (before, _) in zip(x.shape[2:], self.pads, strict=True))]
+
     def frame(self, x: np.ndarray, fill: float) -> np.ndarray:
         """The images with their border; the images themselves where there is none."""
         if not self.is_padded():
             return x
-        (top, bottom), (left, right) = self.pads
         if self.padded is None:
-            n, c, h, w = x.shape
-            self.padded = batch_last((n, c, h + top + bottom, w + left + right), x.dtype)
+            self.padded = batch_last(self.framed_shape(x), x.dtype)
             self.padded[...] = fill
-        np.copyto(self.padded[:, :, top:top + x.shape[2], left:left + x.shape[3]], x)
+        np.copyto(self.inside(self.padded, x), x)
         return self.padded
 
     def parts(self, framed: np.ndarray, out_shape: tuple[int, ...]) -> Iterator[np.ndarray]:
         """For each offset in the window, in reading order: the pixels that lie there, in the output's shape."""
-        high, wide = out_shape[2:]
-        for i in range(self.kernel_size[0]):
-            for j in range(self.kernel_size[1]):
-                rows = slice(i, i + self.stride[0] * (high - 1) + 1, self.stride[0])
-                yield framed[:, :, rows, j:j + self.stride[1] * (wide - 1) + 1:self.stride[1]]
+        for offset in np.ndindex(*self.kernel_size):
+            starts = [i * d for i, d in zip(offset, self.spacing, strict=True)]
+            yield framed[:, :, *(slice(start, start + step * (count - 1) + 1, step) for start, step, count in zip(
+                starts, self.stride, out_shape[2:], strict=True))]
 
     def spread(self, x: np.ndarray) -> np.ndarray:
         """Zeros in the shape of the padded images, to be added to."""
-        (top, bottom), (left, right) = self.pads
-        n, c, h, w = x.shape
-        zeros = batch_last((n, c, h + top + bottom, w + left + right), x.dtype)
+        zeros = batch_last(self.framed_shape(x), x.dtype)
         zeros[...] = 0
         return zeros
 
     def unpadded(self, framed: np.ndarray, x: np.ndarray, out: np.ndarray | None) -> np.ndarray:
-        (top, _), (left, _) = self.pads
-        inside = framed[:, :, top:top + x.shape[2], left:left + x.shape[3]]
         if out is None:
             out = batch_last(x.shape, x.dtype)
-        np.copyto(out, inside)
+        np.copyto(out, self.inside(framed, x))
         return out
 
 
 class MaxPoolKernel(_Pool):
-    """maxpool2d; the first of equal numbers has the gradient, as in PyTorch."""
+    """Maximum pooling; the first of equal numbers has the gradient, as in PyTorch."""
 
     def backward(self, place: int) -> tuple[Callable[..., Any], tuple[str, ...]]:
         return self.input_gradient, ("gy", "x", "y")
@@ -79,7 +79,7 @@ class MaxPoolKernel(_Pool):
 
     def input_gradient(self, gy: np.ndarray, x: np.ndarray, y: np.ndarray, out: np.ndarray | None) -> np.ndarray:
         gx = self.spread(x)
-        is_open = np.ones(y.transpose(1, 2, 3, 0).shape, bool).transpose(3, 0, 1, 2)       # windows whose greatest is yet to be met
+        is_open = np.moveaxis(np.ones((*y.shape[1:], len(y)), bool), -1, 0)       # windows whose greatest is yet to be met
         framed = self.frame(x, -np.inf)
         for part, target in zip(self.parts(framed, y.shape), self.parts(gx, y.shape), strict=True):
             is_greatest = (part == y) & is_open
@@ -89,7 +89,7 @@ class MaxPoolKernel(_Pool):
 
 
 class AveragePoolKernel(_Pool):
-    """avgpool2d that counts padded pixels."""
+    """Average pooling that counts padded pixels."""
 
     def backward(self, place: int) -> tuple[Callable[..., Any], tuple[str, ...]]:
         return self.input_gradient, ("gy", "x")
@@ -100,12 +100,12 @@ class AveragePoolKernel(_Pool):
         np.copyto(out, first)
         for part in others:
             out += part
-        out *= 1 / (self.kernel_size[0] * self.kernel_size[1])
+        out *= 1 / self.op.area
         return out
 
     def input_gradient(self, gy: np.ndarray, x: np.ndarray, out: np.ndarray | None) -> np.ndarray:
         gx = self.spread(x)
-        share = gy * gy.dtype.type(1 / (self.kernel_size[0] * self.kernel_size[1]))
+        share = gy * gy.dtype.type(1 / self.op.area)
         for target in self.parts(gx, gy.shape):
             target += share
         return self.unpadded(gx, x, out)
