@@ -70,8 +70,12 @@ def constants(op: Op, name: str) -> list[str]:
     (['dense 100', 'no bias'], ['dropout', 'p 0.25'])
     >>> constants(OPS["permute"](dims=(0, 2, 1)), "permute")
     ['permute', 'dims 0, 2, 1']
+    >>> constants(OPS["conv2d"](channels=144, kernel_size=(3, 3), groups=144), "conv2d")      # each channel is a group of its own
+    ['conv2d 144', '3×3', 'depthwise']
     """
     given = op.constants()
+    if given.get("groups", 1) == given.get("channels") != 1:
+        given = {"depthwise" if key == "groups" else key: True if key == "groups" else value for key, value in given.items()}
     size = next((f" {given.pop(key)}" for key in SIZES if key in given), "")
     return [name + size, *(_constant(key, value) for key, value in given.items())]
 

@@ -34,10 +34,11 @@ def draw_autograd(module: Any, *inputs: Any, loss: Any = None, style: str = "raw
                   direction: Direction = "auto", theme: str = "light") -> Drawing:
     """The drawing of the graph that autograd records when the module is called on the inputs.
 
-    `module` is a module, or a tensor that was computed already. `loss` is a function of the module's output, or a tensor.
-    `parameters` are the tensors to call by name: by default the module's own, and those inputs that require a gradient.
+    `module` is a torch module, such as `ng.compile(G, "torch")`, or a tensor that was computed already; the inputs are tensors. `loss` is
+    a function of the module's output, or a tensor. `parameters` are the tensors to call by name: by default the module's own, and those
+    inputs that require a gradient. `style` is "raw": every node that autograd recorded. `direction` and `theme` are those of `draw`.
 
-    Raises: DrawError when nothing in the computation requires a gradient, or the module cannot be called so.
+    Raises: DrawError when nothing in the computation requires a gradient, the first argument is no module, or for an unknown word.
     Source: the nodes and edges are those of torchviz.make_dot.
 
     >>> import torch

@@ -31,21 +31,22 @@ def turns(points: Sequence[Point]) -> list[Point]:
 
     >>> turns([(0, 0), (10, 0), (10.2, 0), (40, 0), (40, 9)])
     [(0, 0), (40, 0), (40, 9)]
+    >>> turns([(0, 0), (10, 0), (4, 0), (4, 9)])      # there and back again is no way
+    [(0, 0), (4, 0), (4, 9)]
     """
     kept: list[Point] = []
     for point in points:
         if kept and distance(kept[-1], point) < 0.5:
             continue
-        if len(kept) > 1 and _goes_on(kept[-2], kept[-1], point):
+        if len(kept) > 1 and _in_line(kept[-2], kept[-1], point):
             kept.pop()
         kept.append(point)
     return kept
 
 
-def _goes_on(a: Point, b: Point, c: Point) -> bool:
-    """Whether the way from a to b leads straight on to c."""
-    return any(abs(a[axis] - b[axis]) < 1 and abs(b[axis] - c[axis]) < 1 and (c[1 - axis] - b[1 - axis]) * (b[1 - axis] - a[1 - axis]) >= 0
-               for axis in (0, 1))
+def _in_line(a: Point, b: Point, c: Point) -> bool:
+    """Whether the way from a to b leads straight on to c, or back."""
+    return any(abs(a[axis] - b[axis]) < 1 and abs(b[axis] - c[axis]) < 1 for axis in (0, 1))
 
 
 def sampled(points: Sequence[Point]) -> Iterator[Point]:

@@ -66,11 +66,16 @@ def measure(box: Box) -> Card:
 
 
 def _glyph(box: Box) -> Card:
+    """A circle around a sign, or a capsule where something is said beside it."""
     size = 22.0
     width = width_of(box.title, size)
     # Inter draws its operators around 0.364 em above the baseline.
     text = Text(box.title, (GLYPH_SIZE - width) / 2, GLYPH_SIZE / 2 + 0.364 * size, size, "Regular", "glyph")
-    return Card(GLYPH_SIZE, GLYPH_SIZE, (text,))
+    if not box.lines:
+        return Card(GLYPH_SIZE, GLYPH_SIZE, (text,))
+    said = fit(clean(box.lines[0]), WIDEST - GLYPH_SIZE - PADDING, SMALL_SIZE)
+    beside = Text(said, GLYPH_SIZE, GLYPH_SIZE / 2 + 4, SMALL_SIZE, "Regular", "line")
+    return Card(GRID * math.ceil((GLYPH_SIZE + beside.width + PADDING) / GRID), GLYPH_SIZE, (text, beside))
 
 
 def _card(box: Box) -> Card:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from netgraph.drawing.text import clean, count_text
-from netgraph.drawing.words import FAMILY_WORDS, GLYPHS, badge, lines, short_name_of, tip
+from netgraph.drawing.words import FAMILY_WORDS, badge, glyph_of, lines, short_name_of, tip
 from netgraph.picture import Box, Cluster, Form, Picture, PictureWire, WireKind
 from netgraph.plan import Layer, Plan, Wire
 from netgraph.shape import shape_text
@@ -46,12 +46,13 @@ def caption(plan: Plan) -> str:
 def _box(plan: Plan, layer: Layer, id: str, show: Collection[str]) -> Box:
     is_input = not layer.wires and layer.op_name == "input"
     is_output = layer.id in plan.outputs
-    glyph = GLYPHS.get(layer.op_name) if layer.activation is None and layer.label is None else None
+    glyph, beside = glyph_of(layer)
     mark = badge(layer) if "parameters" in show else ""
     plain = (*lines(layer, is_input, False), *(_arrays(layer) if "weights" in show else ()))
-    alike = repr((plain, mark, glyph, is_input))
+    own = [_own_label(plan, bundle, "weights" in show) for bundle in _bundles(layer).values()]
+    alike = repr((plain, mark, glyph, beside, is_input, layer.shapes, own))
     if glyph and not is_output:
-        return Box(id, glyph, (), layer.op.family, "glyph", tip=tip(layer), members=(layer.id,), alike=alike)
+        return Box(id, glyph, beside, layer.op.family, "glyph", tip=tip(layer), members=(layer.id,), alike=alike)
     form: Form = "pill" if is_input or is_output else "card"
     said = (*plain, *((f"output {shape_text(layer.shape)}",) if is_output and not is_input else ()))
     return Box(id, short_name_of(layer), said, layer.op.family, form, mark, tip(layer), (layer.id,), is_output=is_output, alike=alike)
@@ -64,17 +65,22 @@ def _arrays(layer: Layer) -> list[str]:
 
 def _wires(plan: Plan, layer: Layer, ids: Mapping[Hashable, str], show: Collection[str],
            said: set[tuple[Hashable, int]]) -> list[PictureWire]:
-    by_source: dict[Hashable, list[Wire]] = {}
-    for wire in layer.wires:
-        by_source.setdefault(wire.source, []).append(wire)
     wires = []
-    for source, bundle in by_source.items():
+    for source, bundle in _bundles(layer).items():
         shape = _new_shape(plan, bundle[0], said) if "shapes" in show else ""
         own = _own_label(plan, bundle, "weights" in show)
         label = SEPARATOR.join(part for part in (own, shape) if part)
         wires.append(PictureWire(ids[source], ids[layer.id], label, _kind(bundle), bool(shape and not own), ((source, layer.id),),
                                  tuple(dict.fromkeys(wire.output for wire in bundle))))
     return wires
+
+
+def _bundles(layer: Layer) -> dict[Hashable, list[Wire]]:
+    """Its wires by the node that they come from."""
+    by_source: dict[Hashable, list[Wire]] = {}
+    for wire in layer.wires:
+        by_source.setdefault(wire.source, []).append(wire)
+    return by_source
 
 
 def _kind(bundle: list[Wire]) -> WireKind:

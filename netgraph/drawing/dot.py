@@ -39,7 +39,7 @@ def _box(box: Box, theme: Theme) -> str:
     paint = theme.paint(box.family)
     heading = "  ".join(part for part in (box.title, box.badge) if part)
     label = '"' + r"\n".join(quoted(line)[1:-1] for line in (heading, *box.lines)) + '"'
-    shape = " shape=circle" if box.form == "glyph" else ""
+    shape = " shape=circle" if box.form == "glyph" and not box.lines else ""
     return f'  {box.id} [label={label} tooltip={quoted(box.tip or box.title)} fillcolor="{paint.fill}" color="{paint.edge}"{shape}]'
 
 

@@ -27,7 +27,7 @@ SUFFIXES = (".png", ".svg", ".pdf", ".dot")
 
 
 class Drawing:
-    """A picture on a sheet. It is laid out when it is first shown or saved.
+    """A picture on a sheet. It is laid out when it is first shown or saved; a notebook shows it by itself.
 
     >>> import netgraph as ng
     >>> drawing = ng.draw(ng.chain(3, 4, "tanh", 1))
@@ -44,7 +44,13 @@ class Drawing:
 
     @cached_property
     def sheet(self) -> Sheet:
-        """The measured sheet: where everything stands."""
+        """The measured sheet: where everything stands, in pixels from the top left.
+
+        >>> import netgraph as ng
+        >>> sheet = ng.draw(ng.chain(3, 4, "tanh", 1)).sheet
+        >>> sheet.width < sheet.height < 1000
+        True
+        """
         return set_sheet(self.picture, self.direction)
 
     @cached_property
@@ -52,19 +58,41 @@ class Drawing:
         return paint(self.sheet, self.theme)
 
     def svg(self) -> str:
-        """The drawing as SVG text."""
+        """The drawing as SVG text.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 4, 1)).svg().count("<svg")
+        1
+        """
         return self._svg
 
     def png(self, *, dpi: float = 192) -> bytes:
-        """The drawing as PNG; 96 dpi is one pixel for each SVG pixel."""
+        """The drawing as PNG; 96 dpi is one pixel for each SVG pixel.
+
+        Raises: DrawError unless dpi is a number from 1 to 10,000.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 4, 1)).png(dpi=96)[1:4]
+        b'PNG'
+        """
         return raster.png(self._svg, self.sheet.width, self.sheet.height, dpi)
 
     def pdf(self) -> bytes:
-        """The drawing as a PDF of one page."""
+        """The drawing as a PDF of one page, its text as text.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 4, 1)).pdf()[:4]
+        b'%PDF'
+        """
         return raster.pdf(self._svg)
 
     def dot(self) -> str:
-        """The drawing as DOT text for Graphviz, which then lays it out its own way."""
+        """The drawing as DOT text for Graphviz, which then lays it out its own way.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 4, 1)).dot().startswith("digraph")
+        True
+        """
         return dot_text(self.picture, self.theme, is_down=self.direction == "TB")
 
     def save(self, path: str | os.PathLike[str], *, dpi: float = 192) -> None:

@@ -7,12 +7,15 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections import defaultdict
+from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from netgraph.drawing.card import SMALL_SIZE
-from netgraph.drawing.layers import BOX_GAP, RANK_GAP, main_links
+from netgraph.drawing.layers import BOX_GAP, MOST_IN_LINE, RANK_GAP, main_links
 from netgraph.drawing.placement import Frame, Layout, Place, Point, Route
 from netgraph.drawing.straighten import straightened
 from netgraph.drawing.strip import Strip
@@ -37,27 +40,71 @@ def program() -> str | None:
 
 
 def lay_out(strip: Strip, seconds: float) -> Layout | None:
-    """The layout of a strip, or None when there is no Graphviz or it does not finish in time."""
+    """The layout of a strip, or None when there is no Graphviz or it does not finish in time.
+
+    Parallel boxes come in running order: where they come the other way round, all is turned over, from the top or from the left.
+    """
+    fans = _fans(strip)
+    is_over = bool(fans) and not strip.is_down      # for a row to the right Graphviz mostly stacks them from the bottom
+    layout = _answered(strip, is_over, seconds)
+    if layout and _runs_back(fans, layout, strip.is_down):
+        layout = _turned_over(layout.turned()).turned() if strip.is_down else _answered(strip, not is_over, seconds) or layout
+    return layout and straightened(strip, layout)
+
+
+def _answered(strip: Strip, is_over: bool, seconds: float) -> Layout | None:
+    """What Graphviz answers, turned over if asked, with the titles of frames at the top in either case."""
     command = program()
     if command is None:
         return None
     try:
-        done = subprocess.run([command, "-Tjson0"], input=_source(strip).encode(), capture_output=True, timeout=seconds, check=False)
+        done = subprocess.run([command, "-Tjson0"], input=_source(strip, "b" if is_over else "t").encode(), capture_output=True,
+                              timeout=seconds, check=False)
     except (subprocess.TimeoutExpired, OSError):
         return None
     if done.returncode or not done.stdout:
         return None
-    return straightened(strip, _read(strip, json.loads(done.stdout)))
+    layout = _read(strip, json.loads(done.stdout))
+    return _turned_over(layout) if is_over else layout
 
 
-def _source(strip: Strip) -> str:
+def _runs_back(fans: list[list[str]], layout: Layout, is_down: bool) -> bool:
+    """Whether parallel boxes mostly stand from the right to the left, or from the bottom to the top."""
+    places = [[layout.boxes[id].centre[not is_down] for id in fan] for fan in fans]
+    steps = [after - before for fan in places for before, after in pairwise(fan)]
+    return sum(step < 0 for step in steps) > sum(step > 0 for step in steps)
+
+
+def _fans(strip: Strip) -> list[list[str]]:
+    """Boxes that hear from one source alone, the same, three or more of them, in running order."""
+    heard: dict[str, list[str]] = defaultdict(list)
+    for link in strip.links:
+        heard[link.target].append(link.source)
+    fans: dict[str, list[str]] = defaultdict(list)
+    for item in strip.items:
+        if len(heard[item.id]) == 1 and not item.port:
+            fans[heard[item.id][0]].append(item.id)
+    return [fan for fan in fans.values() if len(fan) > MOST_IN_LINE]
+
+
+def _turned_over(layout: Layout) -> Layout:
+    """What was at the top is at the bottom."""
+    def over(place: Place) -> Place:
+        return replace(place, y=layout.height - place.bottom)
+    return Layout(layout.width, layout.height, {id: over(place) for id, place in layout.boxes.items()},
+                  tuple(Route(tuple((x, layout.height - y) for x, y in route.points), route.label and over(route.label))
+                        for route in layout.routes),
+                  tuple(replace(frame, place=over(frame.place)) for frame in layout.frames))
+
+
+def _source(strip: Strip, titles: str) -> str:
     out, into = ("s", "n") if strip.is_down else ("e", "w")
     direction = "TB" if strip.is_down else "LR"
     head = [f"digraph {{ graph [rankdir={direction} newrank=true nodesep={BOX_GAP / INCH:.3f} ranksep={RANK_GAP / INCH:.3f}]",
             "node [shape=box fixedsize=true label=\"\"]", f"edge [arrowhead=none tailport={out} headport={into}]"]
     nodes = [f"{item.id} [width={max(item.width, 1) / INCH:.4f} height={max(item.height, 1) / INCH:.4f}]"
              for item in strip.items]
-    frames = [_frame(cluster, path, {item.id for item in strip.items}) for path, cluster in _numbered(strip.clusters, "")]
+    frames = [_frame(cluster, path, {item.id for item in strip.items}, titles) for path, cluster in _numbered(strip.clusters, "")]
     ports = [f"{{ rank={rank}; {' '.join(ids)} }}" for side, rank in (("in", "min"), ("out", "max"))
              if (ids := [item.id for item in strip.items if item.port == side])]
     main = set(main_links([item.id for item in strip.items], [(link.source, link.target) for link in strip.links]))
@@ -77,10 +124,10 @@ def _numbered(clusters: tuple[Cluster, ...], path: str) -> list[tuple[str, Clust
     return [(f"{path}_{number}", cluster) for number, cluster in enumerate(clusters)]
 
 
-def _frame(cluster: Cluster, path: str, present: set[str]) -> str:
+def _frame(cluster: Cluster, path: str, present: set[str], titles: str) -> str:
     room = width_of(clean(cluster.title), SMALL_SIZE, "Medium") + 8
-    inner = [_frame(child, below, present) for below, child in _numbered(cluster.clusters, path)]
-    return "\n".join([f"subgraph cluster{path} {{ margin={FRAME_MARGIN} labeljust=l{_label(room, FRAME_TITLE)};",
+    inner = [_frame(child, below, present, titles) for below, child in _numbered(cluster.clusters, path)]
+    return "\n".join([f"subgraph cluster{path} {{ margin={FRAME_MARGIN} labeljust=l labelloc={titles}{_label(room, FRAME_TITLE)};",
                       " ".join(id for id in cluster.boxes if id in present), *inner, "}"])
 
 

@@ -18,13 +18,16 @@ from netgraph.drawing.router import routed
 from netgraph.drawing.rows import WANTED_RATIO, extent, row_count, rows
 from netgraph.drawing.strip import Measured, Size, Strip
 from netgraph.drawing.tags import tagged
+from netgraph.picture import Cluster
 
 WIDEST_RATIO = 2.8   # a page longer than this is wrapped
+WIDEST_WRAPPED = 2.5 # the same where it is wrapped already, if it can be helped
+CUT_FRAME = 0.6      # what it costs that a frame goes on in another row, in e-folds of the page's proportions
 WIDEST_AS_ASKED = 5.0      # the same where the direction was asked for
 MOST_PARALLEL = 16   # boxes beside each other that are not gathered into rows
 FEWEST_GATHERED = 6  # boxes that are, where the page is longer without than
 GATHER_RATIO = 2.4
-ONE_ROW = 80         # boxes that are tried on one row before they are wrapped
+ONE_ROW = 100        # boxes that are tried on one row before they are wrapped
 MOST_SPOTS = 600     # items and links on one row that Graphviz is asked to lay out
 SECONDS = 8.0        # that Graphviz may take for one picture
 ROUTING_SECONDS = 4.0      # that leading its wires may take
@@ -82,7 +85,17 @@ class _Draft:
     @property
     def unlikeness(self) -> float:
         """How far the page is from the proportions that rows are cut for."""
-        return abs(log(self.page[0] / self.page[1] / WANTED_RATIO))
+        along, across = self.page[::-1] if self.is_down else self.page
+        return abs(log(along / across / WANTED_RATIO))
+
+    @property
+    def cut_frames(self) -> int:
+        """How often a frame goes on in another row."""
+        return len(self.joined.frames) - _count(self.measured.picture.clusters)
+
+
+def _count(clusters: Sequence[Cluster]) -> int:
+    return sum(1 + _count(cluster.clusters) for cluster in clusters)
 
 
 def _best(measured: Measured, direction: str, deadline: float) -> _Draft:
@@ -95,7 +108,12 @@ def _best(measured: Measured, direction: str, deadline: float) -> _Draft:
         if best.ratio <= (WIDEST_RATIO if direction == "auto" else WIDEST_AS_ASKED):
             return best
     wrapped = _wrapped(measured, downs[0], drafts[:1], deadline)
-    return wrapped[0] if len(wrapped) == 1 else min(wrapped, key=lambda draft: draft.unlikeness)
+    if len(wrapped) == 1:
+        return wrapped[0]
+    if len(drafts) == 2 and all(draft.cut_frames for draft in wrapped if draft.ratio <= WIDEST_WRAPPED):
+        wrapped += _wrapped(measured, True, drafts[1:], deadline)
+    fitting = [draft for draft in wrapped if draft.ratio <= WIDEST_WRAPPED] or wrapped
+    return min(fitting, key=lambda draft: draft.unlikeness + CUT_FRAME * draft.cut_frames)
 
 
 def _wrapped(measured: Measured, is_down: bool, single: Sequence[_Draft], deadline: float) -> list[_Draft]:

@@ -14,6 +14,7 @@ from netgraph.picture import Cluster, Picture
 ROW_GAP = 44
 WIDEST_ROW = 1.35        # of the wanted width
 SHORT_LAST_ROW = 0.2     # what it costs when the last row is short, compared with another
+ALONE = 0.5              # what it costs when that is a single box, or boxes above each other
 WANTED_RATIO = 1.75
 CROSSING_COST = 0.25     # of a row's width, for each wire beyond one that has to be led to the next row
 BREAK_COST = 1.0         # the same for a frame that is drawn once for many
@@ -119,6 +120,7 @@ def _cuts(widths: Sequence[float], costs: Sequence[float], target: float) -> lis
             if filled > WIDEST_ROW and start < end - 1:
                 break
             looseness = (filled - 1) ** 2 * (SHORT_LAST_ROW if end == depth and filled < 1 else 1)
+            looseness += ALONE if end == depth and 0 < start == end - 1 else 0
             cost = best[start] + looseness + (costs[end - 1] if end < depth else 0)
             if cost < best[end]:
                 best[end], back[end] = cost, start

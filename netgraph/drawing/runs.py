@@ -64,8 +64,10 @@ def _comparer(picture: Picture) -> Callable[..., bool]:
     depth = _depths(picture.clusters)
     looks: dict[Hashable, int] = {}
     heeded = {wire.source for wire in picture.wires}
+    # Boxes that are `alike` hear the same; a label says a shape on the first wire only, which is no difference.
     seen = [looks.setdefault((_look(box), box.is_output and box.id in heeded, depth.get(box.id, 0),
-                              tuple((wire.label, wire.kind) for wire in heard[n])), n) for n, box in enumerate(picture.boxes)]
+                              tuple(("" if box.alike else wire.label, wire.kind) for wire in heard[number])), number)
+            for number, box in enumerate(picture.boxes)]
     sources = [[place[wire.source] for wire in heard[number]] for number in range(len(picture.boxes))]
     steps = [tuple(number - source for source in sources[number]) for number in range(len(picture.boxes))]
 

@@ -18,6 +18,7 @@ WEIGHTS = {"Regular": 400, "Medium": 500, "SemiBold": 600}
 ARROW = 7.0
 RADIUS = 6
 ROUNDEST = 24
+DASHED = ' stroke-dasharray="4 3"'
 
 
 def paint(sheet: Sheet, theme: Theme) -> str:
@@ -34,7 +35,7 @@ def paint(sheet: Sheet, theme: Theme) -> str:
         *(_frame_title(frame, title, theme) for frame, title in zip(sheet.layout.frames, sheet.frame_titles, strict=True) if title),
         *(_box(box, sheet.cards[box.id], sheet.layout.boxes[box.id], theme) for box in picture.boxes),
         *(_line(text, theme.ink if text.role == "title" else theme.quiet) for text in sheet.headings),
-        *(_swatch(place, text, theme.paint(family), theme) for family, place, text in sheet.legend),
+        *(_swatch(family, place, text, theme) for family, place, text in sheet.legend),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -87,8 +88,7 @@ def _face(box: Box, card: Card, place: Place, colours: Paint) -> str:
     front = Place(place.x, place.y, width, height)
     radius = min(height / 2, ROUNDEST) if box.form != "card" else RADIUS
     more = ' stroke-width="2"' if box.is_output else ' stroke-width="1.2"'
-    if box.family == "noise":
-        more += ' stroke-dasharray="4 3"'
+    more += DASHED if box.family == "noise" else ""
     behind = [front.moved(step * STACK, step * STACK) for step in (2, 1)] if card.stacked else []
     return "".join(_rect(face, radius, colours.fill, colours.edge, more) for face in (*behind, front))
 
@@ -126,5 +126,6 @@ def _label(wire: PictureWire, text: Text, theme: Theme) -> str:
     return _line(text, theme.gain if wire.kind == "gain" else theme.quiet)
 
 
-def _swatch(place: Place, text: Text, colours: Paint, theme: Theme) -> str:
-    return _rect(place, 3, colours.fill, colours.edge) + _line(text, theme.quiet)
+def _swatch(family: str, place: Place, text: Text, theme: Theme) -> str:
+    colours = theme.paint(family)
+    return _rect(place, 3, colours.fill, colours.edge, DASHED if family == "noise" else "") + _line(text, theme.quiet)

@@ -8,8 +8,10 @@ from netgraph.shape import shape_text
 from netgraph.wording import SEPARATOR, op_text, shapes_text
 
 GLYPHS = {"add": "+", "mul": "×", "sub": "−"}       # in a circle: ⊕ ⊗ ⊖
-FAMILY_WORDS = {"conv": "convolution", "pool": "pooling", "norm": "normalisation", "arrange": "reshaping",
-                "reduce": "reduction", "noise": "dropout"}
+FAMILY_WORDS = {"input": "input", "source": "source", "dense": "dense", "embedding": "embedding", "conv": "convolution",
+                "pool": "pooling", "resize": "resizing", "norm": "normalisation", "activation": "activation",
+                "slope": "learned activation", "gate": "gate", "merge": "merge", "reduce": "reduction", "arrange": "reshaping",
+                "noise": "dropout"}
 
 
 def name_of(layer: Layer) -> str:
@@ -40,14 +42,29 @@ def lines(layer: Layer, is_input: bool, is_output: bool) -> tuple[str, ...]:
     if is_input:
         return (f"input {shape_text(layer.shape)}",)
     said = []
-    op = op_text(layer)
-    if short_name_of(layer).rstrip("0123456789_") != op:     # "relu1" need not say "relu" below
-        said.append(op)
+    words = op_text(layer).split(SEPARATOR)
+    if short_name_of(layer).rstrip("0123456789_") == words[0]:     # "relu1" need not say "relu" below
+        words = words[1:]
+    if words:
+        said.append(SEPARATOR.join(words))
     if layer.shared_with is not None:
         said.append(f"= weights of {clean(layer.shared_with)}")
     if is_output:
         said.append(f"output {shape_text(layer.shape)}")
     return tuple(said)
+
+
+def glyph_of(layer: Layer) -> tuple[str, tuple[str, ...]]:
+    """The sign of a sum, product or difference that no label calls otherwise, and its activation; no sign for any other layer.
+
+    >>> import netgraph as ng
+    >>> glyph_of(ng.infer(ng.chain(4, {"op": "add", "activation": "relu"}))["add1"])
+    ('+', ('relu',))
+    """
+    if layer.label not in (None, layer.op_name) or layer.op_name not in GLYPHS:
+        return "", ()
+    words = op_text(layer).split(SEPARATOR)[1:]
+    return GLYPHS[layer.op_name], (SEPARATOR.join(words),) if words else ()
 
 
 def badge(layer: Layer) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import networkx as nx
 import pytest
 
+from netgraph import zoo
 from netgraph.drawing import draw
 from netgraph.stack import chain
 
@@ -102,3 +104,29 @@ def test_a_run_does_not_reach_beyond_a_frame() -> None:
     graph = chain(8, *({"id": f"a{n}", "units": 8, "within": "first"} for n in range(30)),
                   *({"id": f"b{n}", "units": 8, "within": "second"} for n in range(20)))
     assert [box.repeats for box in draw(graph).picture.boxes] == [1, 30, 20]
+
+
+@pytest.mark.parametrize("layers", [12, 48])
+@pytest.mark.parametrize("net", [
+    lambda layers: zoo.transformer_encoder(layers, 16, 2, 32, length=8),
+    lambda layers: zoo.gpt(layers, 16, 2, context=8, vocabulary=11),
+], ids=["encoder", "gpt"])
+def test_all_layers_of_a_transformer_are_drawn_as_one(net: Callable[[int], nx.DiGraph], layers: int) -> None:
+    graph = net(layers)
+    picture = draw(graph).picture
+    assert [(frame.title, frame.repeats) for frame in picture.clusters if frame.repeats > 1] == [
+        (f"layer0 … layer{layers - 1}  × {layers}", layers)]
+    assert Counter(node for box in picture.boxes for node in box.members) == Counter(list(graph.nodes))
+    assert Counter(edge for wire in picture.wires for edge in wire.members) == Counter(list(graph.edges))
+
+
+def test_layers_that_read_alike_but_give_other_shapes_are_not_folded() -> None:
+    conv = {"op": "conv2d", "channels": 8, "kernel_size": 3, "stride": 2, "padding": 1}
+    assert [box.repeats for box in draw(chain((8, 64, 64), *([conv] * 5)), fold=True, show=()).picture.boxes] == [1] * 6
+
+
+def test_gains_that_differ_are_not_folded() -> None:
+    graph = chain(8, *({"id": f"h{n}", "op": "add"} for n in range(6)))
+    for number in range(1, 6):
+        graph.edges[f"h{number - 1}", f"h{number}"]["weight"] = 0.5 if number < 4 else 0.25
+    assert len(draw(graph, fold=True).picture.boxes) > 3

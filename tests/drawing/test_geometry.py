@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import networkx as nx
 import pytest
@@ -15,6 +15,7 @@ from netgraph.drawing.card import Text
 from netgraph.drawing.placement import Place, Point
 from netgraph.drawing.text import FONTS, width_of
 from netgraph.stack import chain
+from netgraph.zoo import gpt, unet
 
 
 def inside(place: Place, x: float, y: float, margin: float = 1) -> bool:
@@ -222,3 +223,24 @@ def test_rows_of_a_wrapped_chain_are_nearly_of_one_length(count: int) -> None:
     rows = Counter(round(place.centre[1]) for place in places)
     columns = Counter(round(place.centre[0]) for place in places)
     assert len(columns) == 1 or max(rows.values()) - min(rows.values()) <= 1
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_parallel_boxes_stand_in_running_order(direction: str) -> None:
+    drawing = draw(gpt(12, 16, 2, context=8, vocabulary=11), direction=direction)
+    titles = {box.title: drawing.sheet.layout.boxes[box.id].centre for box in drawing.picture.boxes}
+    places = [titles[word] for word in "qkv"]
+    assert places == sorted(places, key=lambda place: place[direction == "LR"])
+
+
+def test_the_output_does_not_stand_alone_on_the_last_row() -> None:
+    places = draw(unet()).sheet.layout.boxes
+    *_, last = places.values()
+    assert sum(abs(place.centre[1] - last.centre[1]) < 4 for place in places.values()) > 1
+
+
+def test_no_wire_turns_back_on_itself() -> None:
+    for route in draw(unet()).sheet.layout.routes:
+        ends = route.points[::3]
+        pieces = [(round(b[0] - a[0]), round(b[1] - a[1])) for a, b in pairwise(ends) if round(b[0] - a[0]) or round(b[1] - a[1])]
+        assert not [pair for pair in pairwise(pieces) if pair[0][0] * pair[1][0] + pair[0][1] * pair[1][1] < 0]

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from netgraph.drawing import Drawing, draw
+from netgraph.drawing.theme import DARK, LIGHT, Theme
+from netgraph.drawing.words import FAMILY_WORDS
 from netgraph.errors import DrawError
+from netgraph.ops import OPS
 from netgraph.picture import Box
 from netgraph.stack import chain
 
@@ -83,6 +86,25 @@ def test_sums_and_products_are_circles() -> None:
     assert [(box.form, box.title) for box in (box_of(drawing, "m"), box_of(drawing, "s"))] == [("glyph", "×"), ("glyph", "+")]
 
 
+@pytest.mark.parametrize("label", [{}, {"label": "add"}], ids=["id", "label"])
+def test_a_sum_with_an_activation_is_a_sign_with_its_name_beside_it(label: dict[str, str]) -> None:
+    box = box_of(draw(chain(4, {"id": "sum", "op": "add", "activation": "relu", **label}, 1)), "sum")
+    assert (box.form, box.title, box.lines) == ("glyph", "+", ("relu",))
+
+
+def test_a_card_whose_name_is_its_op_does_not_say_it_twice() -> None:
+    drawing = draw(chain((2, 8, 8), {"op": "dropout", "p": 0.25}, {"id": "add", "op": "add", "activation": "relu"}))
+    assert box_of(drawing, "dropout1").lines == ("p 0.25",)
+    assert box_of(drawing, "add").lines == ("relu", "output 2 × 8 × 8")
+
+
+def test_a_convolution_of_each_channel_alone_is_called_depthwise() -> None:
+    fields = {"op": "conv2d", "channels": 6, "kernel_size": 3}
+    drawing = draw(chain((6, 8, 8), {"id": "own", **fields, "groups": 6}, {"id": "two", **fields, "groups": 2}, "flatten", 1))
+    assert box_of(drawing, "own").lines == ("conv2d 6 · 3×3 · depthwise",)
+    assert box_of(drawing, "two").lines == ("conv2d 6 · 3×3 · groups 2",)
+
+
 def test_tied_weights_are_named_and_counted_once() -> None:
     graph = chain(4, {"id": "a", "op": "dense", "units": 4}, {"id": "b", "share": "a", "op": "dense", "units": 4})
     box = box_of(draw(graph), "b")
@@ -112,6 +134,29 @@ def test_a_name_does_not_repeat_the_groups_around_it() -> None:
 def test_the_legend_has_the_families_present_when_there_are_more_than_two(drawing: Drawing) -> None:
     families = {box.family for box in drawing.picture.boxes if box.form != "glyph"}
     assert {family for family, _ in drawing.picture.legend} == (families if len(families) > 2 else set())
+
+
+FAMILIES = sorted({op.family for op in OPS.values()})
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_family_of_ops_has_a_colour_of_its_own_and_a_word_in_the_legend(theme: Theme) -> None:
+    assert set(FAMILIES) <= theme.families.keys()
+    assert set(FAMILIES) <= FAMILY_WORDS.keys()
+    assert len({theme.paint(family) for family in FAMILIES}) == len({FAMILY_WORDS[family] for family in FAMILIES}) == len(FAMILIES)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at:at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_small_print_of_every_family_can_be_read_on_its_card(theme: Theme, family: str) -> None:
+    darker, lighter = sorted((luminance(theme.paint(family).fill), luminance(theme.paint(family).ink)))
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
 
 
 @pytest.mark.parametrize(("options", "message"), [
