@@ -18,43 +18,106 @@ class NetgraphError(Exception):
 
     @property
     def complaints(self) -> tuple[NetgraphError, ...]:
+        """Every single refusal: this one, unless it stands for several."""
         return (self,)
 
 
 class GraphError(NetgraphError):
-    """The graph itself is not one that netgraph reads: its type, its cycles, its edges, its slots."""
+    """The graph itself is not one that netgraph reads: its type, its cycles, its edges, its slots.
+
+    >>> import netgraph as ng, networkx as nx
+    >>> ng.check(nx.Graph())
+    Traceback (most recent call last):
+    netgraph.errors.GraphError: A net is a networkx.DiGraph, but got a Graph, whose edges have no direction. Write
+        nx.DiGraph() and add each edge from its source to its target.
+    """
 
 
 class OpError(NetgraphError):
-    """A word that is not in the vocabulary: an op, a field of one, a loss, an optimiser, an initialiser."""
+    """A word that is not in the vocabulary, or a value that it does not take: an op, a field of one, a loss, an optimiser, an option.
+
+    >>> import netgraph as ng
+    >>> ng.loss("mes")
+    Traceback (most recent call last):
+    netgraph.errors.OpError: 'mes' is no loss. Did you mean 'mse'?
+    """
 
 
 class ShapeError(NetgraphError):
-    """Shapes that do not fit each other."""
+    """Shapes that do not fit each other, or the op that they come to.
+
+    >>> import netgraph as ng
+    >>> ng.check(ng.chain(784, {"op": "maxpool2d", "kernel_size": 2}))
+    Traceback (most recent call last):
+    netgraph.errors.ShapeError: Node 'maxpool2d1', fed by 'x' (784,): 'maxpool2d' takes images (C, H, W), but got
+        (784,). Put a 'reshape' before it, such as shape=(1, 28, 28).
+    """
 
 
 class WeightError(NetgraphError):
-    """An array of a weight, bias or buffer that does not fit its place."""
+    """An array of a weight, bias or buffer that does not fit its place.
+
+    >>> import netgraph as ng, numpy as np
+    >>> G = ng.chain(3, 2)
+    >>> G.edges["x", "dense1"]["weight"] = np.ones((3, 2))
+    >>> ng.check(G)
+    Traceback (most recent call last):
+    netgraph.errors.WeightError: The weight of the edge 'x' -> 'dense1' has shape (3, 2), but wants (2, 3). PyTorch's
+        order is (out, in): give its transpose, w.T.
+    """
 
 
 class DataError(NetgraphError):
-    """Data handed to a net that is not what its inputs, outputs or loss take."""
+    """Data handed to a net that is not what its inputs, outputs or loss take.
+
+    >>> import netgraph as ng, numpy as np
+    >>> ng.compile(ng.chain(3, 2))(np.ones((5, 4)))
+    Traceback (most recent call last):
+    netgraph.errors.DataError: Input 'x' wants shape (N, 3), N samples, but got (5, 4). Reshape the data.
+    """
 
 
 class FileError(NetgraphError):
-    """A file that cannot be read, is not what it says it is, or cannot be written."""
+    """A file that cannot be read, is not what it says it is, or cannot be written.
+
+    >>> import netgraph as ng
+    >>> ng.load("missing.json")
+    Traceback (most recent call last):
+    netgraph.errors.FileError: There is no file 'missing.json'. Check the path.
+    """
 
 
 class DrawError(NetgraphError):
-    """A picture that cannot be made as asked."""
+    """A picture that cannot be made as asked.
+
+    >>> import netgraph as ng
+    >>> ng.draw(ng.chain(3, 2), theme="blue")
+    Traceback (most recent call last):
+    netgraph.errors.DrawError: There is no theme 'blue'. Choose one of: dark, light.
+    """
 
 
 class TrainingError(NetgraphError):
-    """A training run that cannot go on, or options that contradict each other."""
+    """A training run that cannot go on, or options that contradict each other.
+
+    >>> import netgraph as ng, numpy as np
+    >>> ng.compile(ng.chain(1, 1)).fit(np.ones((4, 1)), np.ones((4, 1)), loss="mse", lr=1e9, epochs=50)
+    Traceback (most recent call last):
+    netgraph.errors.TrainingError: The loss is inf at step 3: training diverged, and the weights were left as they
+        are. Lower lr (now 1e+09), clip the gradient with clip_norm=1.0, or scale the data.
+    """
 
 
 class ComplaintsError(NetgraphError):
-    """Several refusals found by one check, one a line."""
+    """Several refusals found by one check, one a line; `complaints` holds them one by one.
+
+    >>> import netgraph as ng
+    >>> try:
+    ...     ng.check(ng.chain(3, {"op": "dense", "unit": 2}, {"op": "dropout", "p": 2}))
+    ... except ng.NetgraphError as error:
+    ...     [type(complaint).__name__ for complaint in error.complaints]
+    ['OpError', 'OpError', 'OpError']
+    """
 
     def __init__(self, complaints: Sequence[NetgraphError]) -> None:
         super().__init__("\n".join(str(complaint) for complaint in complaints))
@@ -62,6 +125,7 @@ class ComplaintsError(NetgraphError):
 
     @property
     def complaints(self) -> tuple[NetgraphError, ...]:
+        """The refusals one by one, in the order in which they were found."""
         return self._complaints
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
@@ -81,11 +145,14 @@ def suggestion(word: object, known: Iterable[str]) -> str:
 
     >>> suggestion("rleu", ["relu", "tanh"])
     "Did you mean 'relu'?"
+    >>> suggestion("ReLU", ["relu", "tanh"])
+    "Did you mean 'relu'?"
     >>> suggestion("swish", ["relu", "tanh"])
     'Choose one of: relu, tanh.'
     """
     names = sorted(known)
-    near = difflib.get_close_matches(str(word)[:80], names, n=1)
+    spellings = (word[:80], word[:80].lower()) if isinstance(word, str) else ()
+    near = next((match for spelling in spellings if (match := difflib.get_close_matches(spelling, names, n=1))), [])
     return f"Did you mean '{near[0]}'?" if near else f"Choose one of: {', '.join(names)}."
 
 
@@ -99,7 +166,8 @@ def shorten(thing: object, width: int = 60) -> str:
     """
     if isinstance(thing, int) and thing.bit_length() > 4096:
         return f"an integer of {thing.bit_length()} bits"
-    text = _REPR.repr(thing)
+    text = _REPR.repr(thing)[:400]
+    text = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
     if isinstance(thing, str):
         start = thing[:width + 1]
         text = repr(start) if start.isprintable() else ascii(start)

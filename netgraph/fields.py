@@ -25,6 +25,16 @@ def integer(value: object, least: int, what: str) -> int:
     return int(value)
 
 
+def whole_number(word: str, value: object, least: int) -> int:
+    """The value of an option such as `epochs`, as an int of at least `least`.
+
+    Raises: OpError for anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        raise OpError(f"{word}={shorten(value)} is no whole number of at least {least}. Correct it.")
+    return int(value)
+
+
 def size(value: object) -> int:
     """A positive whole number."""
     return integer(value, 1, "a whole number")
@@ -253,7 +263,7 @@ def read_fields(kind: type, given: Mapping[str, object], who: str) -> dict[str, 
 
 def _cure(kind: type, name: str, value: object) -> str:
     """What to write instead: the same number, where only its type is wrong, as in "64" or 64.0."""
-    if not isinstance(value, str | float):
+    if type(value) is not str and not isinstance(value, float):
         return "Correct it."
     for number in (int, float):
         with contextlib.suppress(ValueError, OverflowError):

@@ -25,6 +25,8 @@ OTHER_NAMES = {"linear": "dense", "fc": "dense", "fully_connected": "dense", "co
                "layer_norm": "layernorm", "max_pool2d": "maxpool2d", "avg_pool2d": "avgpool2d", "maxpool": "maxpool2d",
                "avgpool": "avgpool2d", "cat": "concat", "concatenate": "concat", "residual": "add", "multiply": "mul", "clamp": "clip",
                "subtract": "sub", "view": "reshape", "softmax2d": "softmax", "leakyrelu": "leaky_relu", "logsoftmax": "log_softmax"}
+LONGEST_INT = 3000                     # bits of an id: names, tables and files write it in decimals
+DEEPEST_GROUP = 64
 INFERRED = frozenset({"in_features", "in_channels", "input_size", "input_dim", "num_features", "normalized_shape"})
 NOT_YET = {"delay": "Unroll the loop into one node for each step.",
            "mask": "Give the edge a weight that is 0 where it shall be, frozen by trainable=False."}
@@ -71,8 +73,9 @@ def require_digraph(graph: object) -> nx.DiGraph:
         raise GraphError(f"A net is a networkx.DiGraph, but got a {type(graph).__name__}, whose edges have no direction. "
                          f"Write nx.DiGraph() and add each edge from its source to its target.")
     if not isinstance(graph, nx.DiGraph):
-        raise GraphError(f"A net is a networkx.DiGraph, but got {shorten(graph)} of type {type(graph).__name__}. "
-                         f"Declare one with nx.DiGraph() or ng.chain(...), or read one with ng.load(path).")
+        carried = "Give its graph: net.graph." if isinstance(getattr(graph, "graph", None), nx.DiGraph) else \
+            "Declare one with nx.DiGraph() or ng.chain(...), or read one with ng.load(path)."
+        raise GraphError(f"A net is a networkx.DiGraph, but got {shorten(graph)} of type {type(graph).__name__}. {carried}")
     return graph
 
 
@@ -82,6 +85,9 @@ def read_nodes(graph: nx.DiGraph, complaints: list[NetgraphError]) -> Iterator[N
         if type(name) not in (str, int):
             complaints.append(GraphError(f"A node's id is a str or an int, but {shorten(name)} is of type {type(name).__name__}. "
                                          f"Rename it, for example with nx.relabel_nodes."))
+            continue
+        if isinstance(name, int) and name.bit_length() > LONGEST_INT:
+            complaints.append(GraphError(f"A node's id is {shorten(name)}, too long to be written. Number the nodes from 0."))
             continue
         before = len(complaints)
         edges = tuple(edge for source, words in graph.pred[name].items() if (edge := _read_edge(source, name, words, complaints)))
@@ -149,8 +155,9 @@ def _read_op(kind: type[Op], op_name: str, attributes: Mapping[str, Any], who: s
             raise OpError(f"{who} was given {word}={shorten(value)}, but wants an array, True or False. Correct it.")
         elif word in fields:
             constants[f"{word}_" if hasattr(Op, word) else word] = read_field(kind, word, value, who)
-        elif word not in NODE_WORDS and not str(word).startswith("_"):
+        elif word not in NODE_WORDS and not (isinstance(word, str) and word.startswith("_")):
             cure = ("Sizes of inputs are inferred: leave it out." if word in INFERRED else
+                    f"It belongs to an edge: G.add_edge(source, {who.removeprefix('Node ')}, {word}=...)." if word in EDGE_WORDS else
                     f"{suggestion(word, {*fields, *NODE_WORDS - {'op'}})} Notes of your own begin with an underscore.")
             complaints.append(OpError(f"{who} ({op_name}) has an unknown field {shorten(word)}. {cure}"))
     missing = sorted(required(kind) - attributes.keys())
@@ -164,10 +171,14 @@ def read_array(value: object, what: str, error: type[NetgraphError] = WeightErro
 
     Raises: the error for ragged lists, objects, text and complex numbers.
     """
+    if isinstance(value, np.ma.MaskedArray):
+        raise error(f"{what} is a masked array, and a net knows no missing numbers. Fill the gaps, for example with x.filled(0).")
     try:
         array = np.asarray(value)
     except ValueError:
         raise error(f"{what} is a list whose rows differ in length. Give an array of numbers.") from None
+    except Exception as refusal:                           # whatever the __array__ of a stranger's class raises
+        raise error(f"{what} cannot be read as an array: {type(refusal).__name__}. Give an array of numbers.") from None
     if array.dtype.kind not in "fiub":
         raise error(f"{what} holds {array.dtype}, not real numbers. Give an array of numbers.")
     return array
@@ -189,7 +200,10 @@ def _group(attributes: Mapping[str, Any], who: str) -> tuple[str, ...]:
     path = attributes.get("within", "")
     if not isinstance(path, str):
         raise OpError(f"{who} has within={shorten(path)}, but wants a path such as 'encoder/block3'. Write a str.")
-    return tuple(part for part in path.split("/") if part)
+    parts = tuple(part for part in path.split("/") if part)
+    if len(parts) > DEEPEST_GROUP:
+        raise OpError(f"{who} stands within {len(parts):,} nested groups, but {DEEPEST_GROUP} is the most. Write a shorter path.")
+    return parts
 
 
 def _label(attributes: Mapping[str, Any], who: str) -> str | None:
@@ -211,8 +225,8 @@ def _read_edge(source: NodeId, target: NodeId, attributes: Mapping[str, Any], co
         return Edge(source)
     who = f"The edge {shorten(source)} -> {shorten(target)}"
     for word in attributes:
-        near = difflib.get_close_matches(str(word)[:80], sorted(EDGE_WORDS), n=1, cutoff=0.8)
-        if near and word not in EDGE_WORDS and not str(word).startswith("_"):
+        near = difflib.get_close_matches(word[:80], sorted(EDGE_WORDS), n=1, cutoff=0.8) if isinstance(word, str) else []
+        if near and word not in EDGE_WORDS and not word.startswith("_"):
             complaints.append(OpError(f"{who} has an attribute {shorten(word)}, which is close to '{near[0]}'. "
                                       f"Write '{near[0]}', or begin a note of your own with an underscore."))
     try:

@@ -35,11 +35,16 @@ def check(graph: nx.DiGraph) -> None:
 def infer(graph: nx.DiGraph) -> Plan:
     """The plan of a net: every layer in running order with shapes, parameters and costs.
 
+    Shapes: those of one sample, the batch left out.
+    Units: FLOPs of one sample's forward pass, a multiply-add being 2.
     Raises: NetgraphError, as `check` does.
 
     >>> import netgraph as ng
-    >>> ng.infer(ng.chain(1000, 100, "relu", 10)).parameter_count
-    101110
+    >>> plan = ng.infer(ng.chain(1000, 100, "relu", 10))
+    >>> plan.parameter_count, plan.flops, plan["dense1"].shape
+    (101110, 202000, (100,))
+    >>> [layer.id for layer in plan]
+    ['x', 'dense1', 'dense2']
     """
     require_size(require_digraph(graph))
     complaints: list[NetgraphError] = []
@@ -54,7 +59,8 @@ def infer(graph: nx.DiGraph) -> Plan:
     raise_all(list({str(complaint): complaint for complaint in complaints}.values()))      # a circle is found at each of its nodes
     parameters = {p.name: p for layer in layers.values() for p in layer.parameters}
     inputs = tuple(name for name in graph if layers[name].op_name == "input")
-    return Plan(str(graph.graph.get("name", "")), layers, inputs, outputs, parameters)
+    name = graph.graph.get("name", "")
+    return Plan(name if isinstance(name, str) else shorten(name), layers, inputs, outputs, parameters)
 
 
 def _layers(order: list[NodeId], nodes: Mapping[NodeId, Node], complaints: list[NetgraphError]) -> dict[NodeId, Layer]:

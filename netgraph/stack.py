@@ -49,7 +49,11 @@ def chain(shape: int | tuple[int | str, ...], *layers: int | str | Mapping[str, 
 
 def _attributes(layer: object) -> dict[str, Any]:
     if isinstance(layer, Mapping):
-        return {"op": "dense" if "units" in layer else None, **layer} if "op" not in layer else dict(layer)
+        attributes = {"op": "dense" if "units" in layer else None, **layer} if all(isinstance(word, str) for word in layer) else {}
+        if not isinstance(attributes.get("op"), str | None) or type(attributes.get("id", "")) not in (str, int) or not attributes:
+            raise OpError(f"A chain was given the layer {shorten(layer)}. Name its op and its fields by words, and give it a str or an int "
+                          "as id.")
+        return attributes
     if isinstance(layer, int) and not isinstance(layer, bool):
         return {"op": "dense", "units": layer}
     if not isinstance(layer, str) or layer not in OPS:
@@ -60,4 +64,5 @@ def _attributes(layer: object) -> dict[str, Any]:
 
 
 def _joins(layer: object, before: Mapping[str, Any]) -> bool:
-    return isinstance(layer, str) and layer in ACTIVATIONS and "activation" not in before and OPS[before["op"]].is_weighted
+    op = OPS.get(before["op"])
+    return isinstance(layer, str) and layer in ACTIVATIONS and "activation" not in before and op is not None and op.is_weighted

@@ -126,16 +126,30 @@ def initial_values(parameters: Iterable[Parameter], seed: int, dtype: np.dtype) 
     parameters = list(parameters)
     _require_memory(parameters, dtype)
     rng = np.random.default_rng(seed)
-    return {p.name: np.array(initial_draw(p).array(rng, p.shape) if p.value is None else p.value, dtype) for p in parameters}
+    return {p.name: initial_draw(p).array(rng, p.shape).astype(dtype) if p.value is None else _cast(p.value, dtype, p.name)
+            for p in parameters}
+
+
+def _cast(value: np.ndarray, dtype: np.dtype, name: str) -> np.ndarray:
+    try:
+        with np.errstate(over="raise"):
+            return np.array(value, dtype)
+    except FloatingPointError:
+        raise WeightError(f"'{name}' holds numbers that are too large for {dtype}. Scale them, or compile with dtype='float64'.") from None
+
+
+@cache
+def memory_bytes() -> int:
+    """The memory of the machine, or 64 GiB where it does not say."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**36
 
 
 def _require_memory(parameters: list[Parameter], dtype: np.dtype) -> None:
     wanted = sum(p.count for p in parameters) * dtype.itemsize
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**36
-    if wanted > there:
+    if wanted > memory_bytes():
         largest = max(parameters, key=lambda p: p.count)
-        raise WeightError(f"The net's arrays need {wanted / 2**30:,.1f} GiB, but the machine has {there / 2**30:,.1f} GiB; the largest, "
-                          f"'{largest.name}', has shape {largest.shape}. Use smaller layers.")
+        raise WeightError(f"The net's arrays need {wanted / 2**30:,.1f} GiB, but the machine has {memory_bytes() / 2**30:,.1f} GiB; the "
+                          f"largest, '{largest.name}', has shape {largest.shape}. Use smaller layers.")
 
 
 def with_values(graph: nx.DiGraph, parameters: Iterable[Parameter], values: Mapping[str, np.ndarray]) -> nx.DiGraph:

@@ -183,6 +183,15 @@ def test_layers_of_the_toolbox_are_numpys_functions(run):
     assert figures["largest difference from NumPy's own functions"] < 1e-15
 
 
+def test_a_net_of_the_zoo_has_the_published_size_and_a_head_to_learn(run):
+    figures, _ = run("15_resnet_from_the_zoo")
+    assert (figures["published parameters"], figures["parameters to learn"]) == (11_689_512, 512 * 10 + 10)
+
+
+def test_a_net_of_the_zoo_gives_one_answer_in_numpy_and_in_torch(run):
+    assert run("15_resnet_from_the_zoo")[0]["largest difference"] < 1e-10
+
+
 @pytest.mark.parametrize("engine", ["NumPy", "torch"])
 def test_handwritten_digits_are_read(engine, run):
     assert run("14_handwritten_digits")[0][f"accuracy in {engine}"] >= 0.97

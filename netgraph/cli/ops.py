@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 import click
 
 from netgraph.cli.speech import say
-from netgraph.errors import suggestion
 
 SHAPE = (10, 100)     # of the weight that shows what an initialiser does
 LAWS = {"uniform": "uniform from {0.a:.3g} to {0.b:.3g}", "normal": "normal, mean {0.a:.3g}, deviation {0.b:.3g}",
@@ -21,21 +21,30 @@ SUMMED = "any number of in-edges, each with a weight; what they bring is added u
 @click.command(short_help="List the vocabulary, or show one word of it.")
 @click.argument("name", required=False, metavar="[NAME]")
 def ops(name: str | None) -> None:
-    """List all words by family: ops, losses, optimisers, initialisers, metrics. With NAME, show its fields and defaults.
+    """List all words by family: ops, losses, optimisers, initialisers, metrics. With NAME, show a word's fields or list a family.
 
     \b
       netgraph ops
       netgraph ops conv2d
+      netgraph ops loss
     """
     registers = _registers()
     if name is None:
         say("\n\n".join(_listing(title, words) for title, words in registers.items()))
         return
     pages = [_page(title, name, words[name]) for title, words in registers.items() if name in words]
+    if name in registers and registers[name].keys() != {name}:
+        pages.append(_listing(name, registers[name]))
     if not pages:
-        known = {word for words in registers.values() for word in words}
-        raise click.UsageError(f"There is no word '{name}'. {suggestion(name, known)}", click.get_current_context())
+        raise click.UsageError(f"There is no word '{name}'. {_cure(name, registers)}", click.get_current_context())
     say("\n\n".join(pages))
+
+
+def _cure(name: str, registers: Mapping[str, Mapping[str, Any]]) -> str:
+    """The near miss as a question; the whole choice is too long for a sentence."""
+    known = {*registers, *(word for words in registers.values() for word in words)}
+    near = difflib.get_close_matches(name.lower(), sorted(known), n=1)
+    return f"Did you mean '{near[0]}'?" if near else "'netgraph ops' lists them all."
 
 
 def _registers() -> dict[str, Mapping[str, Any]]:

@@ -56,7 +56,7 @@ class Options:
 @click.option("--x", multiple=True, metavar="NAME", help="Array of the .npz for an input; may be repeated.  [default: its id, or x]")
 @click.option("--y", multiple=True, metavar="NAME", help="Array of the .npz for an output; may be repeated.  [default: its id, or y]")
 @click.option("--target", multiple=True, metavar="NAME", help="Column of the .csv with the target; may be repeated.  [default: the last]")
-@click.option("--loss", required=True, type=loss_word, help="What training makes small: cross_entropy, mse, ...; see 'netgraph ops'.")
+@click.option("--loss", required=True, type=loss_word, help="What training makes small: cross_entropy, mse, ...; see 'netgraph ops loss'.")
 @click.option("--optimizer", type=optimizer_word, default="adam", help="The rule of the steps: sgd, adam, adamw, rmsprop.")
 @click.option("--lr", type=Positive(), help="The learning rate.  [default: the optimiser's own]")
 @click.option("--epochs", type=click.IntRange(min=1), default=100, help="Passes over the samples.")

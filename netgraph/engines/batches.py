@@ -88,6 +88,9 @@ def choose_batches(net: NumpyNet, x: Any, y: Any, batch_size: int | None, shuffl
     if y is None:
         if not isinstance(x, Iterable) or isinstance(x, np.ndarray | str | Mapping):
             raise DataError(f"fit was given no targets, and {shorten(x)} is no stream of batches. Give y, or an iterable of pairs (x, y).")
+        if batch_size is not None:
+            raise DataError(f"fit was given batch_size={batch_size} and a stream, which brings batches of its own size. "
+                            "Leave batch_size= out.")
         return BatchStream(x)
     arrays = _inputs(net, x)
     several = len(net.outputs) > 1 and isinstance(y, tuple | list)

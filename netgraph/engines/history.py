@@ -9,14 +9,28 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
-    """`loss[i]` is what epoch i's steps saw before their updates; `validation[i]` the validation loss after epoch i, where asked for."""
+    """What `net.fit` gives: a number for each epoch.
+
+    `loss[i]` is what epoch i's steps saw before their updates, `lr[i]` their learning rate; `validation[i]` is the validation loss after
+    epoch i and `metrics[name][i]` a metric after it, where asked for.
+
+    >>> import netgraph as ng, numpy as np
+    >>> net = ng.compile(ng.chain(3, 1))
+    >>> history = net.fit(np.ones((4, 3)), np.ones((4, 1)), loss="mse", lr=0.1, epochs=3, metrics=["mae"])
+    >>> len(history.loss), history.lr, list(history.metrics)
+    (3, [0.1, 0.1, 0.1], ['mae'])
+    """
 
     loss: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
     metrics: dict[str, list[float]] = field(default_factory=dict)
     lr: list[float] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        last = f", loss {self.loss[0]:.4g} -> {self.loss[-1]:.4g}" if self.loss else ""
+        return f"<History of {len(self.loss)} epochs{last}>"
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data.
@@ -30,6 +44,9 @@ class History:
         """The curves as a matplotlib figure: `history.plot().savefig("loss.png")`.
 
         The loss is on a logarithmic scale when it falls to less than a hundredth, unless told otherwise.
+
+        >>> [axes.get_ylabel() for axes in History(loss=[2.0, 1.0], metrics={"accuracy": [0.5, 1.0]}).plot().axes]
+        ['training loss', 'accuracy']
         """
         from matplotlib.figure import Figure
         figure = Figure(figsize=(6.4, 4.0 if not self.metrics else 6.4), layout="constrained", dpi=160)

@@ -127,8 +127,15 @@ class _Writer(ast.NodeTransformer):
         return ast.Tuple(_spliced(map(self.written, node.elts)), node.ctx)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        return ast.Call(self.written(node.func), _spliced(map(self.written, node.args)),
+        return ast.Call(self.written(node.func), _spliced(_unbracketed(self.written(part)) for part in node.args),
                         [ast.keyword(word.arg, self.written(word.value)) for word in node.keywords])
+
+
+def _unbracketed(part: ast.expr) -> ast.expr:
+    """An index that is handed on: `:, 1` stands in brackets alone, so elsewhere it is written `np.s_[:, 1]`."""
+    if isinstance(part, ast.Slice) or (isinstance(part, ast.Tuple) and any(isinstance(each, ast.Slice) for each in part.elts)):
+        return ast.Subscript(ast.Attribute(ast.Name("np", ast.Load()), "s_", ast.Load()), part, ast.Load())
+    return part
 
 
 def _spliced(parts: Iterable[ast.expr]) -> list[ast.expr]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from netgraph.engines.samples import as_array
 from netgraph.errors import DataError, OpError, shorten, suggestion
+from netgraph.fields import real
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
 
@@ -67,10 +69,17 @@ def measure(metric: str | Metric, outputs: Any, y: Any, threshold: float = 0.5) 
     if isinstance(outputs, tuple):
         raise DataError(f"A score is of one output, but the net has {len(outputs)}. Name one in G.graph['outputs'].")
     targets = as_array(y, "The target")
-    if metric == "accuracy":
+    if isinstance(metric, str) and metric == "accuracy":
+        try:
+            threshold = real(threshold)
+        except ValueError:
+            raise OpError(f"threshold={shorten(threshold)} is no finite number. Give one, such as threshold=0.5.") from None
         return accuracy(outputs, targets, threshold)
     if callable(metric):
-        return float(metric(outputs, targets))
-    if metric not in METRICS:
+        value = metric(outputs, targets)
+        if not isinstance(value, Real | np.ndarray) or np.size(value) != 1:
+            raise DataError(f"The metric {getattr(metric, '__name__', 'given')} gave {shorten(value)}. Return one number.")
+        return float(np.asarray(value).item())
+    if not isinstance(metric, str) or metric not in METRICS:
         raise OpError(f"{shorten(metric)} is no metric. {suggestion(metric, METRICS)}")
     return METRICS[metric](outputs, targets)

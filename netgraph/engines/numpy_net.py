@@ -14,6 +14,7 @@ from netgraph.engines.random_state import RANDOM_STATE, generator, state_text
 from netgraph.engines.runner import Runner
 from netgraph.engines.samples import input_arrays, target_arrays
 from netgraph.engines.store import Store
+from netgraph.fields import whole_number
 from netgraph.op import Op
 from netgraph.plan import Plan
 from netgraph.weights import NodeId, initial_values, with_values
@@ -51,7 +52,12 @@ class NumpyNet:
 
     @property
     def outputs(self) -> tuple[NodeId, ...]:
-        """The nodes whose values a call gives."""
+        """The nodes whose values a call gives.
+
+        >>> import netgraph as ng
+        >>> ng.compile(ng.chain(3, 4, "relu", 2)).outputs
+        ('dense2',)
+        """
         return self.layers.outputs
 
     @property
@@ -66,7 +72,13 @@ class NumpyNet:
 
         Inputs come in the order of their declaration, or as one dict by id. Dropout is off and batch norm uses its running statistics.
 
+        Shapes: each input (N, *the shape that its node declares), each output (N, *its node's shape), N the samples of the batch.
         Raises: DataError for data that does not fit; with `check_finite`, for the first node that gives NaN or an infinity.
+
+        >>> import netgraph as ng, numpy as np
+        >>> net = ng.compile(ng.chain((1, 8, 8), "flatten", 10))
+        >>> net(np.ones((5, 1, 8, 8))).shape
+        (5, 10)
         """
         outputs = self.runner.outputs(input_arrays(self.layers, inputs, self.dtype), self.check_finite)
         return outputs[0] if len(outputs) == 1 else outputs
@@ -82,11 +94,20 @@ class NumpyNet:
         >>> gradients["dense1.weight"].shape
         (1, 3)
         """
-        value, _ = self.train(x, y, choose_loss(loss))
-        return value, {name: gradient.copy() for name, gradient in self.runner.gradients.items()}
+        with self.runner.lock:
+            value, _ = self.train(x, y, choose_loss(loss))
+            return value, {name: gradient.copy() for name, gradient in self.runner.gradients.items()}
 
     def loss(self, x: Any, y: Any, *, loss: str | Op) -> float:
-        """The loss of the outputs as a call gives them: dropout off, batch norm on its running statistics."""
+        """The loss of the outputs as a call gives them: dropout off, batch norm on its running statistics.
+
+        Raises: OpError for an unknown loss, DataError for data that does not fit the net or the loss.
+
+        >>> import netgraph as ng, numpy as np
+        >>> net = ng.compile(ng.chain(3, "flatten"))
+        >>> net.loss(np.ones((5, 3)), np.full((5, 3), 3.0), loss="mse")
+        4.0
+        """
         op, outputs = choose_loss(loss), self(x)
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)
         targets = target_arrays([output.shape for output in outputs], y, op, self.dtype)
@@ -112,36 +133,88 @@ class NumpyNet:
                 for name in self.layers.outputs for shape in self.layers[name].shapes]
 
     def trainer(self, *, loss: str | Op, **options: Any) -> Trainer:
-        """A training step to be called by hand: `trainer(x, y)` moves the weights once. See `Trainer` for the options."""
+        """A training step to be called by hand: `trainer(x, y)` moves the weights once and gives the loss before.
+
+        Options: `optimizer` ("sgd"), `lr`, `clip_norm` and `clip_value`, as in `netgraph.Trainer`.
+
+        >>> import netgraph as ng, numpy as np
+        >>> trainer = ng.compile(ng.chain(3, 1)).trainer(loss="mse", optimizer="adam", lr=0.01)
+        >>> trainer(np.ones((5, 3)), np.zeros((5, 1))) > trainer(np.ones((5, 3)), np.zeros((5, 1)))
+        True
+        """
         from netgraph.engines.trainer import Trainer
         return Trainer(self, loss, **options)
 
     def fit(self, x: Any, y: Any = None, **options: Any) -> History:
-        """Train for some epochs and give the history of the losses. See `netgraph.engines.training.fit` for the options."""
+        """Train for some epochs, from the present weights on, and give the history of the losses.
+
+        `x` and `y` are arrays, one sample a row (tuples of them, or dicts by id, where the net has several inputs or outputs). Data that is
+        larger than memory comes as memory-mapped arrays, of which only the rows of a batch are read, or as a stream in place of `x`: any
+        iterable of pairs (x, y) of one batch each, which every epoch goes through once.
+
+        Options, all by name:
+        - `loss`, such as "mse" or "cross_entropy", which is needed; `optimizer` ("sgd"), `lr`, a number or a function of the epoch
+        - `epochs` (1); `batch_size`, all samples at once without it; `shuffle` (True), the order of batches
+        - `validation=(x, y)`, whose loss is measured after each epoch; `metrics`, such as ["accuracy"], on that set where there is one
+        - `callbacks`, each called with (net, history) after each epoch: one that returns True ends the run, see `netgraph.EarlyStopping`
+        - `clip_norm`, `clip_value`, which hold the gradient; `trainer`, to go on with a trainer's loss, optimiser and state
+        - `progress`, which shows the bar or hides it; without it the bar shows on a terminal
+
+        Raises: TrainingError when the loss diverges (the weights are then the last finite ones) or options contradict each other;
+        OpError for a word or value that is none, DataError for data that does not fit.
+
+        >>> import netgraph as ng, numpy as np
+        >>> x = np.random.default_rng(0).standard_normal((64, 3)).astype("float32")
+        >>> y = (x.sum(axis=1) > 0).astype(int)
+        >>> net = ng.compile(ng.chain(3, 16, "relu", 2), seed=0)
+        >>> history = net.fit(x, y, loss="cross_entropy", optimizer="adam", lr=0.05, epochs=30, batch_size=16)
+        >>> len(history.loss), history.loss[-1] < 0.1 < history.loss[0]
+        (30, True)
+
+        The same from a stream of two batches:
+
+        >>> stream = [(x[:32], y[:32]), (x[32:], y[32:])]
+        >>> len(net.fit(stream, loss="cross_entropy", epochs=3).loss)
+        3
+        """
         from netgraph.engines.training import fit
         return fit(self, x, y, **options)
 
     def predict(self, *inputs: Any, batch_size: int | None = None) -> Output:
-        """The outputs as a call gives them, computed `batch_size` samples at a time."""
+        """The outputs as a call gives them, computed `batch_size` samples at a time, which needs less memory; all at once without it.
+
+        Raises: DataError for data that does not fit.
+
+        >>> import netgraph as ng, numpy as np
+        >>> ng.compile(ng.chain(3, 2)).predict(np.ones((1000, 3)), batch_size=64).shape
+        (1000, 2)
+        """
         arrays = input_arrays(self.layers, inputs, self.dtype)
-        step = batch_size or len(arrays[0])
+        step = len(arrays[0]) if batch_size is None else whole_number("batch_size", batch_size, 1)
         parts = [self(*(array[start:start + step] for array in arrays)) for start in range(0, len(arrays[0]), step)]
         if isinstance(parts[0], tuple):
             return tuple(np.concatenate(outputs) for outputs in zip(*parts, strict=True))
         return np.concatenate(parts)
 
-    def score(self, x: Any, y: Any, *, metric: str | Metric = "accuracy", threshold: float = 0.5) -> float:
+    def score(self, x: Any, y: Any, metric: str | Metric = "accuracy", *, threshold: float = 0.5) -> float:
         """How well the net does: "accuracy", "mse", "mae", "r2", or a function of (outputs, targets).
 
         Accuracy takes the greatest of several outputs as the class; a single output is class 1 above the threshold.
 
         Raises: OpError for an unknown metric, DataError for targets that do not fit.
+
+        >>> import netgraph as ng, numpy as np
+        >>> G = ng.chain(2, {"op": "dense", "units": 2, "bias": False})
+        >>> G.edges["x", "dense1"]["weight"] = np.eye(2)
+        >>> net = ng.compile(G)
+        >>> net.score([[1, 0], [0, 1], [1, 0], [0, 1]], [0, 1, 0, 0]), net.score([[1, 0]], [[1, 2]], metric="mse")
+        (0.75, 2.0)
         """
         return measure(metric, self.predict(x), y, threshold)
 
     @property
     def plan(self) -> str:
-        """What was compiled so far, as a table: for data of each shape, the calls and the memory, layer by layer.
+        """What was compiled so far, as a table: for data of each shape, the calls of NumPy and the memory, layer by layer; "" before any.
 
         >>> import netgraph as ng, numpy as np
         >>> net = ng.compile(ng.chain(3, 4, "relu", 2))
@@ -158,7 +231,14 @@ class NumpyNet:
     def graph(self) -> nx.DiGraph:
         """A new DiGraph that carries the current weights, and where the random numbers of training stand.
 
-        So a net that is saved, loaded and compiled again trains on as if nothing had happened, to the last bit.
+        So a net that is saved, loaded and compiled again draws its next dropout and order of samples as if nothing had happened. What an
+        optimiser keeps from step to step, such as Adam's means, is the trainer's and not saved.
+
+        >>> import netgraph as ng, numpy as np
+        >>> net = ng.compile(ng.chain(3, 2), seed=0)
+        >>> again = ng.compile(net.graph, seed=1)
+        >>> bool((again.parameters["dense1.weight"] == net.parameters["dense1.weight"]).all())
+        True
         """
         graph = with_values(self._graph, self.layers.parameters.values(), {**self.parameters, **self.buffers})
         graph.graph[RANDOM_STATE] = state_text(self.rng)
@@ -169,6 +249,12 @@ class NumpyNet:
         """The net as a NumPy program to be read: forward, and backward line by line. It runs with NumPy alone.
 
         The loss is the one that the net was last trained with, or the mean of squared errors.
+
+        >>> import netgraph as ng
+        >>> program = {}
+        >>> exec(ng.compile(ng.chain(3, 4, "tanh", 1)).source, program)
+        >>> sorted(name for name in program if name in ("start", "forward", "loss_and_gradients"))
+        ['forward', 'loss_and_gradients', 'start']
         """
         from netgraph.engines.numpy_source import numpy_source
         return numpy_source(self.layers, self._last_loss)

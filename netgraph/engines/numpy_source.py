@@ -51,7 +51,8 @@ def _beginning(p: Parameter) -> str:
 def _numbers(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_numbers, value))}]"
-    return repr(value) if math.isfinite(float(str(value))) else str(value).replace("inf", "np.inf").replace("nan", "np.nan")
+    is_plain = isinstance(value, bool) or math.isfinite(float(str(value)))
+    return repr(value) if is_plain else str(value).replace("inf", "np.inf").replace("nan", "np.nan")
 
 
 def _forward(program: Program, helpers: Helpers) -> str:

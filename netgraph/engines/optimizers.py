@@ -13,6 +13,7 @@ from netgraph.fields import Number, Positive, Probability, Switch, probability, 
 
 
 def _pair_of_probabilities(value: object) -> tuple[float, float]:
+    """Two numbers of at least 0 and less than 1."""
     if not isinstance(value, tuple | list) or len(value) != 2:
         raise ValueError("two numbers of at least 0 and less than 1")
     return probability(value[0]), probability(value[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -13,23 +14,27 @@ from netgraph.engines.compiler.report import routine_table
 from netgraph.engines.compiler.routine import compile_routine, kept_buffers
 from netgraph.engines.machine import Machine
 from netgraph.engines.store import Store, views_of
+from netgraph.errors import DataError
 from netgraph.gradient import differentiate
 from netgraph.lowering import lower
 from netgraph.op import Op
 from netgraph.plan import Plan
 from netgraph.program import Program, ReverseProgram
+from netgraph.weights import memory_bytes
 
 
 class Runner:
     """Runs a plan on the arrays of a net. `gradient` is one flat vector, of which `gradients` are the views by name.
 
-    A routine is compiled for each new set of shapes and dtypes, and kept.
+    A routine is compiled for each new set of shapes and dtypes, and kept. Its buffers serve one run at a time, so whoever runs one
+    holds the `lock`.
     """
 
     def __init__(self, plan: Plan, parameters: Store, buffers: Store, trainable: Sequence[str], rng: np.random.Generator) -> None:
         self.plan, self.parameters, self.buffers, self.rng = plan, parameters, buffers, rng
         self.gradient = np.zeros(sum(parameters[name].size for name in trainable), parameters.flat.dtype)
         self.gradients = views_of(self.gradient, {name: parameters[name].shape for name in trainable})
+        self.lock = RLock()
         self._programs: dict[Op | None, tuple[Program, ReverseProgram | None]] = {}
         self._routines: dict[Any, Routine] = {}
         self._machines: dict[Op | None, Machine] = {}
@@ -45,17 +50,23 @@ class Runner:
         """The routine for data of these shapes and dtypes: of a call, or with a loss, of a training step."""
         key = (loss, *((array.shape, array.dtype) for array in data))
         if key not in self._routines:
+            if sum(array.nbytes for array in data) > memory_bytes():
+                raise _too_large(data)
             program, reverse = self.programs(loss)
             arrays = {**self.parameters, **self.buffers}
-            self._routines[key] = compile_routine(program, arrays, self.rng, data, reverse, self.gradients)
+            try:
+                self._routines[key] = compile_routine(program, arrays, self.rng, data, reverse, self.gradients)
+            except MemoryError:
+                raise _too_large(data) from None
         return self._routines[key]
 
     def outputs(self, data: Sequence[np.ndarray], check_finite: bool = False) -> tuple[np.ndarray, ...]:
         """The outputs of a call."""
-        if not check_finite:
-            return self.routine(data).run(*data)
-        machine = self.machine()
-        slots = machine.run(data, check_finite=True)
+        with self.lock:
+            if not check_finite:
+                return self.routine(data).run(*data)
+            machine = self.machine()
+            slots = machine.run(data, check_finite=True)
         return tuple(slots[value] for value in machine.program.outputs)
 
     def train(self, data: Sequence[np.ndarray], loss: Op, check_finite: bool = False) -> tuple[float, dict[str, np.ndarray]]:
@@ -82,3 +93,8 @@ class Runner:
             program, reverse = self.programs(loss)
             self._machines[loss] = bind(program, {**self.parameters, **self.buffers}, self.rng, reverse)
         return self._machines[loss]
+
+
+def _too_large(data: Sequence[np.ndarray]) -> DataError:
+    return DataError(f"A batch of {len(data[0]):,} samples needs more memory than there is. "
+                     "Use smaller ones: net.predict(x, batch_size=64), net.fit(x, y, batch_size=64, ...).")

@@ -12,7 +12,7 @@ from netgraph.graph import read_array
 from netgraph.op import Op
 from netgraph.plan import Layer, Plan
 from netgraph.shape import Shape
-from netgraph.weights import NodeId
+from netgraph.weights import NodeId, memory_bytes
 
 
 def as_array(value: Any, what: str) -> np.ndarray:
@@ -21,7 +21,10 @@ def as_array(value: Any, what: str) -> np.ndarray:
     Raises: DataError for ragged lists, objects, text and complex numbers.
     """
     if hasattr(value, "detach"):                           # a torch tensor
-        value = value.detach().cpu().numpy()
+        try:
+            value = value.detach().cpu().numpy()
+        except (TypeError, RuntimeError):
+            raise DataError(f"{what} is a tensor of {value.dtype} that NumPy has no way to hold. Convert it with x.float().") from None
     elif hasattr(value, "to_numpy"):                       # a data frame
         value = value.to_numpy()
     return read_array(value, what, DataError)
@@ -75,7 +78,7 @@ def _sample(layer: Layer, array: np.ndarray, dtype: np.dtype) -> np.ndarray:
         if array.dtype.kind not in "iu":
             raise DataError(f"{who} takes indices, but got {array.dtype}. Give integers, for example x.astype(int).")
         return array
-    return array.astype(dtype, copy=False)
+    return _cast(array, dtype, who)
 
 
 def _fits(shape: tuple[int, ...], wanted: Shape) -> bool:
@@ -110,6 +113,21 @@ def _target(array: np.ndarray, shape: tuple[int, ...], loss: Op, dtype: np.dtype
         return array
     if array.shape != shape:
         hint = "y[:, None]" if array.shape == shape[:-1] and shape[-1] == 1 else f"an array of shape {shape}"
-        classes = f" or class indices of shape {(shape[0], *shape[2:])}" if takes_classes else ""
+        of_classes = (shape[0], *shape[2:])
+        classes = f" or class indices of shape {of_classes}" if takes_classes else ""
+        if not takes_classes and len(shape) > 1 and shape[1] > 1 and array.shape == of_classes and array.dtype.kind in "iu":
+            hint = f"loss='cross_entropy' for class indices, or {hint}"
         raise DataError(f"The target has shape {array.shape}, but the net gives {shape}. Give {hint}{classes}.")
-    return array.astype(dtype, copy=False)
+    return _cast(array, dtype, "The target")
+
+
+def _cast(array: np.ndarray, dtype: np.dtype, who: str) -> np.ndarray:
+    if array.dtype == dtype:
+        return array
+    if array.size * dtype.itemsize > memory_bytes():
+        raise DataError(f"{who} has shape {array.shape}, which does not fit into memory as {dtype}. Give smaller batches.")
+    try:
+        with np.errstate(over="raise"):
+            return array.astype(dtype)
+    except FloatingPointError:
+        raise DataError(f"{who} holds numbers that are too large for {dtype}. Scale the data, or compile with dtype='float64'.") from None

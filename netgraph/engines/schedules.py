@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from netgraph.errors import OpError, shorten, suggestion
+from netgraph.fields import Count, NotNegative, Positive, Size, read_fields, required
 
 Rate = float | Callable[[int], float]
 
@@ -16,9 +17,9 @@ Rate = float | Callable[[int], float]
 class Step:
     """lr · gamma^⌊epoch / step_size⌋."""
 
-    lr: float
-    step_size: int
-    gamma: float = 0.1
+    lr: Positive
+    step_size: Size
+    gamma: Positive = 0.1
 
     def __call__(self, epoch: int) -> float:
         return self.lr * self.gamma ** (epoch // self.step_size)
@@ -28,8 +29,8 @@ class Step:
 class Exponential:
     """lr · gamma^epoch."""
 
-    lr: float
-    gamma: float = 0.95
+    lr: Positive
+    gamma: Positive = 0.95
 
     def __call__(self, epoch: int) -> float:
         return self.lr * self.gamma**epoch
@@ -39,10 +40,10 @@ class Exponential:
 class Cosine:
     """Half a cosine from lr to `final` over `epochs` (Loshchilov & Hutter 2017, eq. 5), after `warmup` epochs of even rise."""
 
-    lr: float
-    epochs: int
-    warmup: int = 0
-    final: float = 0.0
+    lr: Positive
+    epochs: Size
+    warmup: Count = 0
+    final: NotNegative = 0.0
 
     def __call__(self, epoch: int) -> float:
         if epoch < self.warmup:
@@ -63,11 +64,10 @@ def schedule(name: str, lr: float, **constants: Any) -> Callable[[int], float]:
     >>> [round(rate(epoch), 3) for epoch in (0, 1, 2, 6, 10)]
     [0.05, 0.1, 0.1, 0.05, 0.0]
     """
-    if name not in SCHEDULES:
+    if not isinstance(name, str) or name not in SCHEDULES:
         raise OpError(f"{shorten(name)} is no schedule. {suggestion(name, SCHEDULES)}")
-    try:
-        return SCHEDULES[name](lr, **constants)
-    except TypeError:
-        wanted = [field.name for field in fields(SCHEDULES[name]) if field.name != "lr"]
-        raise OpError(f"The schedule '{name}' was given {', '.join(constants) or 'nothing'}, but takes {', '.join(wanted)}. "
-                      "Correct them.") from None
+    kind, given = SCHEDULES[name], {"lr": lr, **constants}
+    read = read_fields(kind, given, f"The schedule '{name}'")
+    if missing := sorted(required(kind) - given.keys()):
+        raise OpError(f"The schedule '{name}' lacks {' and '.join(missing)}. Add {', '.join(f'{word}=...' for word in missing)} to it.")
+    return kind(**read)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from netgraph.errors import WeightError, shorten, suggestion
+from netgraph.graph import read_array
 from netgraph.weights import Parameter
 
 
@@ -36,7 +37,7 @@ class Store(MutableMapping[str, np.ndarray]):
             raise WeightError(f"The net has no array {shorten(name)}. {suggestion(name, self._views)}") from None
 
     def __setitem__(self, name: str, value: object) -> None:
-        view, array = self[name], np.asarray(value)
+        view, array = self[name], read_array(value, f"What {shorten(name)} was set to")
         if array.shape != view.shape:
             raise WeightError(f"{shorten(name)} has shape {view.shape}, but was set to an array of shape {array.shape}. "
                               f"Give it {view.shape}.")

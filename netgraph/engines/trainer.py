@@ -46,15 +46,31 @@ class Trainer:
         self.clip_norm = None if clip_norm is None else _positive("clip_norm", clip_norm)
         self.clip_value = None if clip_value is None else _positive("clip_value", clip_value)
         self.steps = 0
-        self.weights = net.parameters.flat[:sum(net.parameters[name].size for name in net.trainable)]
-        self._gradient = net.runner.gradient
-        self._kept = kept_buffers(net.runner.programs(self.loss)[0])
-        self._ready: dict[Any, Callable[..., tuple[Any, ...]]] = {}
+        self._bind()
         self._state = self.optimizer.start(self.weights)
+
+    def _bind(self) -> None:
+        """Take hold of the net's own arrays, lock and routines."""
+        net, runner = self.net, self.net.runner
+        self.weights = net.parameters.flat[:sum(net.parameters[name].size for name in net.trainable)]
+        self._gradient, self._lock = runner.gradient, runner.lock
+        self._kept = kept_buffers(runner.programs(self.loss)[0])
+        self._ready: dict[Any, Callable[..., tuple[Any, ...]]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in ("weights", "_gradient", "_lock", "_kept", "_ready")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._bind()                                       # to the copy's arrays, not to those of the net that was copied
 
     @np.errstate(over="ignore", divide="ignore", invalid="ignore")     # what overflows is refused below, in a sentence
     def __call__(self, x: Any, y: Any) -> float:
         """Move the weights once; the loss is the one before the move."""
+        with self._lock:
+            return self._step(x, y)
+
+    def _step(self, x: Any, y: Any) -> float:
         loss, *kept = self._routine(x, y)
         if not math.isfinite(loss):
             raise TrainingError(f"The loss is {loss} at step {self.steps + 1}: training diverged, and the weights were left as they are. "

@@ -15,7 +15,8 @@ from netgraph.engines.metrics import Metric, measure
 from netgraph.engines.optimizers import Optimizer
 from netgraph.engines.schedules import Rate
 from netgraph.engines.trainer import Trainer
-from netgraph.errors import OpError, TrainingError, shorten
+from netgraph.errors import DataError, OpError, TrainingError, shorten
+from netgraph.fields import real, whole_number
 from netgraph.op import Op
 
 if TYPE_CHECKING:
@@ -42,17 +43,24 @@ def fit(net: NumpyNet, x: Any, y: Any = None, *, loss: str | Op | None = None, o
     DataError for data that does not fit.
     """
     trainer = trainer or _new_trainer(net, loss, optimizer, lr, clip_norm, clip_value)
+    if not isinstance(trainer, Trainer):
+        raise TrainingError(f"trainer={shorten(trainer)} is no trainer. Make one with net.trainer(...).")
     if trainer.net is not net:
         raise TrainingError("The trainer belongs to another net. Make one with net.trainer(...).")
-    _require_count("epochs", epochs, 0)
-    _require_count("batch_size", 1 if batch_size is None else batch_size, 1)
+    epochs = whole_number("epochs", epochs, 0)
+    batch_size = None if batch_size is None else whole_number("batch_size", batch_size, 1)
+    metrics, callbacks = _listed("metrics", metrics, "['accuracy']"), _listed("callbacks", callbacks, "[ng.EarlyStopping()]")
+    for callback in callbacks:
+        if not callable(callback):
+            raise OpError(f"The callback {shorten(callback)} cannot be called. Give a function of (net, history).")
+    _require_pair(validation)
     batches = choose_batches(net, x, y, batch_size, shuffle)
     data = batches.whole if isinstance(batches, SampleSet) else None
     history = History()
     bar = tqdm(range(epochs), desc="training", unit="epoch", disable=None if progress is None else not progress, leave=False)
     for epoch in bar:
         if callable(lr):
-            trainer.lr = float(lr(epoch))
+            trainer.lr = _rate(lr(epoch), epoch)
         _run_epoch(trainer, batches, history)
         _look(net, trainer, data, validation, metrics, history)
         bar.set_postfix_str(f"loss {history.loss[-1]:.4g}", refresh=False)
@@ -67,12 +75,25 @@ def _new_trainer(net: NumpyNet, loss: str | Op | None, optimizer: str | Optimize
                  clip_norm: float | None, clip_value: float | None) -> Trainer:
     if loss is None:
         raise OpError("fit needs a loss. Write loss='mse' for numbers, 'cross_entropy' for classes, 'bce' for probabilities.")
-    return Trainer(net, loss, optimizer=optimizer, lr=lr(0) if callable(lr) else lr, clip_norm=clip_norm, clip_value=clip_value)
+    return Trainer(net, loss, optimizer=optimizer, lr=None if callable(lr) else lr, clip_norm=clip_norm, clip_value=clip_value)
 
 
-def _require_count(word: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise OpError(f"{word}={shorten(value)} is no whole number of at least {least}. Correct it.")
+def _rate(value: object, epoch: int) -> float:
+    try:
+        return real(value)
+    except ValueError as error:
+        raise OpError(f"lr gave {shorten(value)} for epoch {epoch}, but wants {error}. Correct the function.") from None
+
+
+def _listed(word: str, value: object, example: str) -> list[Any]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise OpError(f"{word}={shorten(value)} is no list. Write {word}={example}.")
+    return list(value)
+
+
+def _require_pair(validation: object) -> None:
+    if validation is not None and not (isinstance(validation, tuple | list) and len(validation) == 2):
+        raise DataError(f"validation={shorten(validation)} is no pair. Give validation=(x, y).")
 
 
 def _run_epoch(trainer: Trainer, batches: Batches, history: History) -> None:
@@ -82,6 +103,9 @@ def _run_epoch(trainer: Trainer, batches: Batches, history: History) -> None:
         for x, y, count in batches.epoch():
             losses.append(trainer(x, y))
             counts.append(count)
+        if not np.all(np.isfinite(trainer.weights)):
+            raise TrainingError(f"The weights are no longer finite after step {trainer.steps}: training diverged. Lower lr (now "
+                                f"{trainer.lr:g}), clip the gradient with clip_norm=1.0, or scale the data.")
     except TrainingError:
         if not np.all(np.isfinite(trainer.weights)):
             trainer.weights[...] = start                   # those before this epoch, the last that are known to be finite

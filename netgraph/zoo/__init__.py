@@ -1,4 +1,11 @@
-"""The zoo: published nets, each a function that gives a plain DiGraph with groups and without arrays; a page a family."""
+"""The zoo: published nets, each a function that gives a plain DiGraph with groups and without arrays; a page a family.
+
+>>> import netgraph as ng
+>>> G = ng.zoo.resnet(18)
+>>> G.nodes["fc"]["units"] = 10
+>>> ng.infer(G).parameter_count
+11181642
+"""
 
 from netgraph.zoo.attention import add_attention, add_causal_mask
 from netgraph.zoo.convolutional import alexnet, lenet, vgg

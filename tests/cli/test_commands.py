@@ -192,6 +192,20 @@ def test_ops_shows_fields_with_defaults_and_meanings(netgraph):
     assert "  stride        (1, 1)    One whole number" in out
 
 
+def test_ops_lists_a_family(netgraph):
+    assert netgraph("ops", "loss").out.splitlines()[:2] == ["loss", "  sse              Σ (x − y)²."]
+
+
+def test_ops_shows_a_word_and_the_family_of_its_name(netgraph):
+    out = netgraph("ops", "norm").out
+    assert out.startswith("norm (reduce)") and "\nnorm\n  layernorm" in out
+
+
+def test_ops_says_of_each_field_what_it_may_be(netgraph):
+    from netgraph.engines.optimizers import OPTIMIZERS
+    assert all("tuple[" not in netgraph("ops", name).out for name in OPTIMIZERS)
+
+
 def test_ops_shows_slots(netgraph):
     assert "inputs: x, y (slot='x' or 'y')" in netgraph("ops", "matmul").out
 

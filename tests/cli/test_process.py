@@ -39,7 +39,8 @@ def test_an_interruption_is_one_line_and_leaves_the_old_file(folder):
         error = process.communicate(timeout=60)[1]
     finally:
         process.kill()
-    assert (process.returncode, error) == (130, "netgraph: interrupted; nothing was left half-written.\n")
+    assert error == "netgraph: interrupted; nothing was left half-written.\n"
+    assert process.returncode in (130, -signal.SIGINT)     # the latter while a library is imported; a shell calls both 130
     assert Path("out.json").read_text() == "old"
     assert [path.name for path in folder.iterdir() if path.name.startswith(".netgraph")] == []
 

@@ -38,6 +38,8 @@ MISUSED = {
     ("source", "net.py", "-o", "net.py"): "'net.py' is the declaration itself.",
     ("autograd", "net.py", "--batch", "0"): "0 is not in the range x>=1.",
     ("ops", "conv2"): "There is no word 'conv2'. Did you mean 'conv2d'?",
+    ("ops", "ReLU"): "There is no word 'ReLU'. Did you mean 'relu'?",
+    ("ops", "???"): "There is no word '???'. 'netgraph ops' lists them all.",
 }
 
 WRONG = {
