@@ -22,6 +22,7 @@ FLOORS = (
     ("table",),
     ("gradient", "lowering"),
     ("inference",),
+    ("indices",),
     ("rules", "stack", "zoo"),
     ("graph", "program", "wording"),
     ("plan", "anatomy", "picture"),
