@@ -22,7 +22,7 @@ class Inlined:
 
 
 @dataclass
-class Helpers:
+class Borrowed:
     """The functions and tables of ops' pages that inlined statements use, by name, in the order in which they must stand."""
 
     sources: dict[str, str] = field(default_factory=dict)
@@ -56,9 +56,9 @@ class _Plain(ast.NodeTransformer):
         return node
 
 
-def inline(op: Op, method: Anatomy, bound: Mapping[str, ast.expr], rename: Callable[[str], str], helpers: Helpers) -> Inlined:
+def inline(op: Op, method: Anatomy, bound: Mapping[str, ast.expr], rename: Callable[[str], str], borrowed: Borrowed) -> Inlined:
     """The method with its arguments bound, constants put in, locals renamed, and decided branches gone, as briefly as can be."""
-    helpers.add(sorted(names([*method.body, *method.results]) - method.assigned - set(method.asks)), type(op).forward.__globals__)
+    borrowed.add(sorted(names([*method.body, *method.results]) - method.assigned - set(method.asks)), type(op).forward.__globals__)
     return _shortened(specialise(op, method, bound, rename))
 
 

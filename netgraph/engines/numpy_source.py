@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from netgraph.engines.inline import Helpers
+from netgraph.engines.inline import Borrowed
 from netgraph.engines.losses import loss_name
 from netgraph.engines.numpy_writer import Writer
 from netgraph.gradient import differentiate
@@ -19,15 +19,15 @@ MOST_NUMBERS_WRITTEN = 256
 
 def numpy_source(plan: Plan, loss: Op) -> str:
     """The program as text: `start`, `forward` and `loss_and_gradients`. It needs NumPy alone."""
-    helpers = Helpers()
+    borrowed = Borrowed()
     program = lower(plan, training=True, loss=loss)
     reverse = differentiate(program, [p.name for p in plan.parameters.values() if p.trainable])
-    functions = [_forward(lower(plan), helpers), _training(program, reverse, helpers, loss_name(loss))]
+    functions = [_forward(lower(plan), borrowed), _training(program, reverse, borrowed, loss_name(loss))]
     title = f"# The net {plan.name!r} in NumPy" if plan.name else "# A net in NumPy"
     head = (f"{title}: forward, and backward line by line.\n"
             f"# Training is p = start(), and then again and again: loss, g = loss_and_gradients(p, ...); p[name] -= lr * g[name].\n")
-    tables = "\n".join(source for source in helpers.sources.values() if not source.startswith("def "))
-    pages = [source for source in helpers.sources.values() if source.startswith("def ")]
+    tables = "\n".join(source for source in borrowed.sources.values() if not source.startswith("def "))
+    pages = [source for source in borrowed.sources.values() if source.startswith("def ")]
     return "\n\n\n".join([f"{head}import numpy as np", _start(plan), *filter(None, [tables]), *pages, *functions]) + "\n"
 
 
@@ -55,15 +55,15 @@ def _numbers(value: object) -> str:
     return repr(value) if is_plain else str(value).replace("inf", "np.inf").replace("nan", "np.nan")
 
 
-def _forward(program: Program, helpers: Helpers) -> str:
-    writer = Writer(program, helpers)
+def _forward(program: Program, borrowed: Borrowed) -> str:
+    writer = Writer(program, borrowed)
     outputs = ", ".join(writer.text(value) for value in program.outputs)
     return "\n".join([f"def forward({', '.join(['p', *writer.inputs])}):",
                       '    """The outputs for a batch, from the parameters p by name."""', *writer.lines, f"    return {outputs}"])
 
 
-def _training(program: Program, reverse: ReverseProgram, helpers: Helpers, what: str) -> str:
-    writer = Writer(program, helpers, reverse)
+def _training(program: Program, reverse: ReverseProgram, borrowed: Borrowed, what: str) -> str:
+    writer = Writer(program, borrowed, reverse)
     random = ["rng"] if writer.uses_rng else []
     forward = list(writer.lines)
     writer.lines.clear()

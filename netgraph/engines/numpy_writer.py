@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from netgraph.anatomy import Anatomy, anatomy, backward_slice, gradient_name, names
-from netgraph.engines.inline import Helpers, Inlined, inline
+from netgraph.engines.inline import Borrowed, Inlined, inline
 from netgraph.errors import shorten
 from netgraph.op import arguments, input_names, is_variadic
 from netgraph.program import Program, ReverseProgram, ReverseStep, Step
@@ -24,8 +24,8 @@ TAKEN = frozenset({"np", "p", "g", "rng", "start", "forward", "loss_and_gradient
 class Writer:
     """Writes a program's forward lines at once, its backward lines when asked."""
 
-    def __init__(self, program: Program, helpers: Helpers, reverse: ReverseProgram | None = None) -> None:
-        self.program, self.helpers, self.reverse = program, helpers, reverse
+    def __init__(self, program: Program, borrowed: Borrowed, reverse: ReverseProgram | None = None) -> None:
+        self.program, self.borrowed, self.reverse = program, borrowed, reverse
         self.lines: list[str] = []
         self.names: Counter[str] = Counter()
         self.values: dict[int, ast.expr] = {}              # how each value is written
@@ -52,7 +52,7 @@ class Writer:
     def new_name(self, wish: str) -> str:
         """An identifier like the one wished for that nothing else has."""
         name = re.sub(r"\W", "_", wish)
-        if name in TAKEN or name in self.helpers.sources:
+        if name in TAKEN or name in self.borrowed.sources:
             name += "_"
         self.names[name] += 1
         return name if self.names[name] == 1 else self.new_name(f"{name}_{self.names[name]}")
@@ -118,7 +118,7 @@ class Writer:
         result = self.new_name(self.wish(step.result))
         own = names(method.results)
         local = {name: result if own == {name} else self.new_name(self.local_wish(step, name)) for name in sorted(method.assigned)}
-        inlined = inline(step.op, method, bound, local.__getitem__, self.helpers)
+        inlined = inline(step.op, method, bound, local.__getitem__, self.borrowed)
         self.write_body(inlined)
         self.known.append({**bound, **{name: ast.Name(text, ast.Load()) for name, text in local.items()}})
         expression = inlined.results[0]
@@ -160,7 +160,7 @@ class Writer:
         kind = type(step.op)
         method = backward_slice(kind, reverse.wanted)
         bound = {**self.known[reverse.step], gradient_name(kind): self.gradients[step.result]}
-        inlined = inline(step.op, method, bound, self.renamer(method, step, reverse), self.helpers)
+        inlined = inline(step.op, method, bound, self.renamer(method, step, reverse), self.borrowed)
         self.write_body(inlined)
         if is_variadic(kind):
             self.write_parts(reverse, inlined.results[0])
@@ -214,7 +214,7 @@ class Writer:
         method, names_of = anatomy(type(step.op), "keep"), dict(step.arrays)
         self.write(f"# running statistics of {shorten(step.node)}")
         local = {name: self.new_name(self.local_wish(step, name)) for name in sorted(method.assigned)}
-        inlined = inline(step.op, method, self.known[index], local.__getitem__, self.helpers)
+        inlined = inline(step.op, method, self.known[index], local.__getitem__, self.borrowed)
         self.write_body(inlined)
         for field, value in zip(type(step.op).kept, inlined.results, strict=True):
             self.write_assignment(ast.unparse(_entry("p", names_of[field])), value)

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any, cast
 
 from netgraph.anatomy import anatomy
-from netgraph.engines.inline import Helpers, inline
+from netgraph.engines.inline import Borrowed, inline
 from netgraph.engines.numpy_writer import TAKEN
 from netgraph.engines.torch_layers import ordinary_module
 from netgraph.engines.torch_module import class_name
@@ -163,7 +163,7 @@ class _Writer:
         else:
             bound.update(zip(input_names(kind), inputs, strict=True))
         bound.update((name, ast.parse(_attribute(parameter), mode="eval").body) for name, parameter in step.arrays)
-        result = inline(step.op, method, bound, str, Helpers()).results[0]
+        result = inline(step.op, method, bound, str, Borrowed()).results[0]
         return cast("ast.expr", _Functional().visit(result))
 
 
