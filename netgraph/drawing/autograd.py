@@ -12,6 +12,8 @@ from graphlib import TopologicalSorter
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from netgraph.drawing.drawing import Direction, Drawing
 from netgraph.drawing.graphviz_engine import program
 from netgraph.drawing.text import clean
@@ -84,6 +86,9 @@ def _called(module: Any, inputs: Sequence[Any]) -> Any:
     if not callable(module):
         raise DrawError(f"draw_autograd takes a torch module, but got {type(module).__name__}. "
                         'Compile the graph first: ng.compile(G, "torch").')
+    for place, value in enumerate(inputs, start=1):
+        if isinstance(value, np.ndarray):
+            raise DrawError(f"Input {place} is a NumPy array, but a torch module takes tensors. Write torch.tensor(x).")
     return module(*inputs)
 
 

@@ -7,12 +7,12 @@ import xml.dom.minidom
 from pathlib import Path
 
 import networkx as nx
+import numpy as np
 import pytest
+import torch
 
 from netgraph.drawing import draw_autograd
 from netgraph.errors import DrawError
-
-torch = pytest.importorskip("torch")
 
 
 def net() -> torch.nn.Module:
@@ -111,3 +111,8 @@ def test_a_compiled_net_keeps_its_name() -> None:
     assert draw_autograd(module, torch.ones(1, 3)).picture.title == "Sequential"
     module.netgraph_name = "3-4-1"
     assert draw_autograd(module, torch.ones(1, 3)).picture.title == "3-4-1"
+
+
+def test_an_array_in_place_of_a_tensor_is_refused_with_the_cure() -> None:
+    with pytest.raises(DrawError, match=r"Input 1 is a NumPy array, but a torch module takes tensors. Write torch.tensor\(x\)"):
+        draw_autograd(torch.nn.Linear(3, 2), np.ones((1, 3)))
