@@ -22,12 +22,14 @@ from netgraph.plan import Plan
 from netgraph.program import Program, ReverseProgram
 from netgraph.weights import memory_bytes
 
+MOST_ROUTINES = 16
+
 
 class Runner:
     """Runs a plan on the arrays of a net. `gradient` is one flat vector, of which `gradients` are the views by name.
 
-    A routine is compiled for each new set of shapes and dtypes, and kept. Its buffers serve one run at a time, so whoever runs one
-    holds the `lock`.
+    A routine is compiled for each new set of shapes and dtypes; the MOST_ROUTINES of them that were used last are kept. A routine's
+    buffers serve one run at a time, so whoever runs one holds the `lock`.
     """
 
     def __init__(self, plan: Plan, parameters: Store, buffers: Store, trainable: Sequence[str], rng: np.random.Generator) -> None:
@@ -49,7 +51,11 @@ class Runner:
     def routine(self, data: Sequence[np.ndarray], loss: Op | None = None) -> Routine:
         """The routine for data of these shapes and dtypes: of a call, or with a loss, of a training step."""
         key = (loss, *((array.shape, array.dtype) for array in data))
-        if key not in self._routines:
+        if key in self._routines:
+            self._routines[key] = self._routines.pop(key)  # the last used stand last
+        else:
+            if len(self._routines) >= MOST_ROUTINES:
+                del self._routines[next(iter(self._routines))]
             if sum(array.nbytes for array in data) > memory_bytes():
                 raise _too_large(data)
             program, reverse = self.programs(loss)

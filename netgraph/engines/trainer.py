@@ -12,6 +12,7 @@ import numpy as np
 from netgraph.engines.compiler.routine import kept_buffers
 from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.optimizers import Optimizer, optimizer as choose_optimizer
+from netgraph.engines.runner import MOST_ROUTINES
 from netgraph.errors import OpError, TrainingError, shorten
 from netgraph.fields import positive
 from netgraph.op import Op
@@ -91,6 +92,8 @@ class Trainer:
             loss, kept = self.net.train(x, y, self.loss)
         data = self.net.training_data(x, y, self.loss)
         if not self.net.check_finite and len(data) == 2 and data[0] is x and data[1] is y:
+            if len(self._ready) >= MOST_ROUTINES:
+                self._ready.clear()
             self._ready[x.shape, x.dtype, y.shape, y.dtype] = self.net.runner.routine(data, self.loss).run
         return loss, *kept.values()
 

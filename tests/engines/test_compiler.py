@@ -207,3 +207,14 @@ def test_small_images_are_convolved_without_winograd():
     net = ng.compile(ng.chain((64, 8, 8), {"op": "conv2d", "channels": 64, "kernel_size": 3, "padding": 1}))
     net(np.ones((1, 64, 8, 8)))
     assert "Winograd" not in net.runner.report()
+
+
+def test_only_the_routines_used_last_are_kept():
+    net = ng.compile(ng.chain(("T", 3), 4, "tanh", 2))
+    trainer = net.trainer(loss="mse", lr=0.01)
+    for length in [*range(1, 40), 5]:
+        x = np.ones((2, length, 3), "float32")
+        assert net(x).shape == (2, length, 2)
+        trainer(x, np.zeros((2, length, 2), "float32"))
+    assert net.plan.count("A call on") + net.plan.count("Training (mse) on") == 16
+    assert "A call on 2×5×3 float32" in net.plan
