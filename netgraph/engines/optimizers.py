@@ -23,7 +23,7 @@ Betas = Annotated[tuple[float, float], _pair_of_probabilities]
 State = dict[str, np.ndarray]
 
 
-BLOCK = 16384                                              # numbers that are moved together: w, g and state stay in the cache
+BLOCK = 65536                                              # numbers that are moved together, so that w, g and state stay in the cache
 
 
 @dataclass(frozen=True)
