@@ -81,13 +81,14 @@ def gradient_name(kind: type[Op]) -> str:
 
 
 def _function(kind: type[Op], asks: Iterable[str], body: Iterable[ast.stmt], result: ast.expr) -> Callable[..., Any]:
-    arguments_ = ast.arguments(posonlyargs=[], args=[ast.arg(name) for name in ("self", *asks)], kwonlyargs=[], kw_defaults=[], defaults=[])
-    definition = ast.FunctionDef(name=kind.__name__, args=arguments_, body=[*body, ast.Return(result)], decorator_list=[])
-    module = ast.fix_missing_locations(ast.Module([definition], type_ignores=[]))
-    scope: dict[str, Any] = {}
-    exec(compile(module, inspect.getsourcefile(kind) or kind.__name__, "exec"), kind.forward.__globals__, scope)  # an op's own page
-    function: Callable[..., Any] = scope[kind.__name__]
-    return function
+    module = ast.parse(f"def {kind.__name__}({', '.join(('self', *asks))}): pass")
+    definition = module.body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    definition.body = [*body, ast.Return(result)]
+    scope: dict[str, Callable[..., Any]] = {}
+    code = compile(ast.fix_missing_locations(module), inspect.getsourcefile(kind) or kind.__name__, "exec")
+    exec(code, kind.forward.__globals__, scope)           # an op's own page
+    return scope[kind.__name__]
 
 
 @cached
