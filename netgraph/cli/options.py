@@ -37,7 +37,7 @@ def stem(net: str) -> str:
     return name if path.lower().endswith(".py") and name.isidentifier() else Path(net).stem
 
 
-class Output(click.ParamType):  # type: ignore[type-arg]
+class Output(click.ParamType):  # type: ignore[type-arg]  # has a type argument in newer releases of click only
     """A path to write to, of one of some suffixes.
 
     >>> Output(".png", ".svg").convert("net.jpeg", None, None)
@@ -58,7 +58,7 @@ class Output(click.ParamType):  # type: ignore[type-arg]
         return path
 
 
-class Positive(click.ParamType):  # type: ignore[type-arg]
+class Positive(click.ParamType):  # type: ignore[type-arg]  # has a type argument in newer releases of click only
     """A finite number above 0, and at most `most`.
 
     >>> Positive().convert("0.1", None, None)
@@ -80,7 +80,7 @@ class Positive(click.ParamType):  # type: ignore[type-arg]
         return number
 
 
-class Word(click.ParamType):  # type: ignore[type-arg]
+class Word(click.ParamType):  # type: ignore[type-arg]  # has a type argument in newer releases of click only
     """A word of a register, which is looked up only when the option is given: `Word("netgraph.ops", "LOSSES")`."""
 
     name = "name"

@@ -77,8 +77,10 @@ class Memory:
 def laid_out(buffer: np.ndarray, fact: Fact) -> np.ndarray:
     """The buffer's bytes as an array of that shape and dtype, with its axes in memory as the trace had them."""
     assert fact.shape is not None and fact.dtype is not None
-    packed = buffer[:fact.size_bytes].view(fact.dtype).reshape([fact.shape[axis] for axis in fact.order])
-    return packed.transpose(np.argsort(fact.order)) if fact.order else packed
+    numbers = buffer[:fact.size_bytes].view(fact.dtype)
+    if fact.is_contiguous:
+        return numbers.reshape(fact.shape)
+    return numbers.reshape([fact.shape[axis] for axis in fact.order]).transpose(np.argsort(fact.order))
 
 
 def _last_uses_of_roots(instructions: Sequence[Instruction], facts: Mapping[int, Fact], kept: Sequence[int]) -> dict[int, int]:

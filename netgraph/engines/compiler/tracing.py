@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,7 @@ class Fact:
     @property
     def size_bytes(self) -> int:
         assert self.shape is not None and self.dtype is not None
-        return int(np.prod(self.shape)) * self.dtype.itemsize
+        return math.prod(self.shape) * self.dtype.itemsize
 
 
 def execute(instruction: Instruction, taken: Sequence[Any]) -> Any:
@@ -94,4 +95,6 @@ def order(array: np.ndarray) -> tuple[int, ...]:
     >>> order(np.ones((2, 3, 4)).transpose(0, 2, 1))
     (0, 2, 1)
     """
+    if array.flags.c_contiguous:
+        return tuple(range(array.ndim))
     return tuple(sorted(range(array.ndim), key=lambda axis: -array.strides[axis]))
