@@ -23,7 +23,7 @@ def differentiate(program: Program, wanted: Collection[str]) -> ReverseProgram:
     wanted = set(wanted)
     needed: set[int] = set()                              # values on the way from a wanted parameter to the loss
     for step in program.steps:
-        if any(name in wanted for _, name in step.arrays) or any(value in needed for value in _flowing(step)):
+        if any(source in wanted or source in needed for _, source in step.arrays) or any(value in needed for value in _flowing(step)):
             needed.add(step.result)
     reached, steps = {program.loss}, []
     for index in reversed(range(len(program.steps))):
@@ -55,7 +55,8 @@ def _reverse(index: int, step: Step, needed: set[int], wanted: set[str]) -> Reve
     places = {name: i for i, name in enumerate(arguments(kind))}
     inputs = [(places[name], value) for name, value in zip(input_names(kind), step.inputs, strict=True)
               if value in needed and name not in kind.no_gradient]
-    arrays = [(places[name], parameter) for name, parameter in step.arrays if parameter in wanted]
+    inputs += [(places[name], source) for name, source in step.arrays if isinstance(source, int) and source in needed]
+    arrays = [(places[name], source) for name, source in step.arrays if isinstance(source, str) and source in wanted]
     return ReverseStep(index, tuple(place for place, _ in (*inputs, *arrays)),
                        (*(value for _, value in inputs), *(None for _ in arrays)), (*(None for _ in inputs), *(name for _, name in arrays)))
 

@@ -28,8 +28,7 @@ OTHER_NAMES = {"linear": "dense", "fc": "dense", "fully_connected": "dense", "co
 LONGEST_INT = 3000                     # bits of an id: names, tables and files write it in decimals
 DEEPEST_GROUP = 64
 INFERRED = frozenset({"in_features", "in_channels", "input_size", "input_dim", "num_features", "normalized_shape"})
-NOT_YET = {"delay": "Unroll the loop into one node for each step.",
-           "mask": "Give the edge a weight that is 0 where it shall be, frozen by trainable=False."}
+NOT_YET = {"delay": "Unroll the loop into one node for each step."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,7 @@ class Edge:
     weight: np.ndarray | None = None
     trainable: bool = True
     init: str | None = None
+    mask: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,7 @@ def _read_edge(source: NodeId, target: NodeId, attributes: Mapping[str, Any], co
             if attributes.get(word) is not None:
                 raise GraphError(f"{who} has a {word}, which this version does not run. {NOT_YET[word]}")
         return Edge(source, _slots(attributes.get("slot"), who), _output(attributes.get("output", 0), who), gain, weight,
-                    _switch(attributes, "trainable", who), _init(attributes.get("init"), who))
+                    _switch(attributes, "trainable", who), _init(attributes.get("init"), who), _mask(attributes.get("mask"), who))
     except NetgraphError as error:
         complaints.extend(error.complaints)
         return None
@@ -255,6 +255,16 @@ def _weight(value: object, who: str) -> tuple[float | None, np.ndarray | None]:
         return real(value), None
     except ValueError as error:
         raise WeightError(f"{who} has weight={shorten(value)}, but wants an array, or {error} for a fixed gain. Correct it.") from None
+
+
+def _mask(value: object, who: str) -> np.ndarray | None:
+    if value is None:
+        return None
+    mask = read_array(value, f"The mask of the {who[4:]}")
+    if not np.all((mask == 0) | (mask == 1)):
+        raise WeightError(f"The mask of the {who[4:]} holds other numbers than 0 and 1. "
+                          f"Write 1 where there is a weight, 0 where there is none.")
+    return mask
 
 
 def _slots(value: object, who: str) -> tuple[int | str, ...]:

@@ -102,6 +102,7 @@ def _source_shape(edge: Edge, source: Layer, node: Node) -> Shape:
 def _plain_layer(node: Node, root: Node, wires: tuple[Wire, ...]) -> Layer:
     inputs = tuple(wire.shape for wire in wires)
     for edge in node.edges:
+        _require_no_mask(edge, node)
         if edge.weight is not None:
             raise WeightError(f"The edge {shorten(edge.source)} -> {shorten(node.id)} carries an array, but '{node.op_name}' has "
                               f"no weights on its edges. Put a dense or conv2d node there, or give the edge a number.")
@@ -116,13 +117,17 @@ def _plain_layer(node: Node, root: Node, wires: tuple[Wire, ...]) -> Layer:
 def _weighted_layer(node: Node, root: Node, wires: tuple[Wire, ...]) -> Layer:
     learned = [(wire, edge) for wire, edge in zip(wires, node.edges, strict=True) if edge.gain is None]
     root_edges = [edge for edge in root.edges if edge.gain is None]
+    for edge in node.edges:
+        if edge.gain is not None:
+            _require_no_mask(edge, node)
     if len(root_edges) != len(learned):
         raise WeightError(f"Node {shorten(node.id)}, with weights on {len(learned)} of its in-edges, shares those of {shorten(root.id)}, "
                           f"which has them on {len(root_edges)}. Give both the same number.")
     op, whole = node.op, {wire.place: wire for wire in wires}
     shape = op.shape(learned[0][0].shape) if learned else op.shape(wires[0].shape)
     for (wire, edge), root_edge in zip(learned, root_edges, strict=True):
-        whole[wire.place] = replace(wire, weight=_edge_parameter(edge, node, root, root_edge, op.weight(wire.shape), len(learned)))
+        weight = _edge_parameter(edge, node, root, root_edge, op.weight(wire.shape), len(learned))
+        whole[wire.place] = replace(wire, weight=weight, mask=_mask_of(weight))
     for wire in wires:
         brought = wire.shape if wire.gain is not None else op.shape(wire.shape)
         if brought != shape:
@@ -135,13 +140,29 @@ def _weighted_layer(node: Node, root: Node, wires: tuple[Wire, ...]) -> Layer:
                  sum(op.flops(wire.shape) for wire, _ in learned), node.group, node.label, None if root is node else root.id)
 
 
+def _require_no_mask(edge: Edge, node: Node) -> None:
+    if edge.mask is not None:
+        raise WeightError(f"The edge {shorten(edge.source)} -> {shorten(node.id)} has a mask, but no weight that it could hold at zero. "
+                          f"Leave mask= out.")
+
+
 def _edge_parameter(edge: Edge, node: Node, root: Node, root_edge: Edge, array: Array, count: int) -> Parameter:
     who = f"weight of the edge {shorten(edge.source)} -> {shorten(node.id)}"
-    if root is not node and edge.weight is not None:
+    if root is not node and (edge.weight is not None or edge.mask is not None):
         raise WeightError(f"The {who} is given, but {shorten(node.id)} uses the weights of {shorten(root.id)}. Leave one of them out.")
     name = f"{escaped(root.id)}.weight" + (f".{escaped(root_edge.source)}" if count > 1 else "")
     return Parameter(name, array.shape, root.id, "weight", root_edge.source, edge.init or array.init, array.fan_in,
-                     edge.trainable and node.trainable, value=_fitting(edge.weight, array, who), zero_row=array.zero_row)
+                     edge.trainable and node.trainable, value=_fitting(edge.weight, array, who), zero_row=array.zero_row,
+                     mask=_fitting(root_edge.mask, array, f"mask{who[6:]}"))
+
+
+def _mask_of(weight: Parameter) -> Parameter | None:
+    """The buffer of a weight's mask."""
+    if weight.mask is None:
+        return None
+    owner = escaped(weight.node)
+    return Parameter(f"{owner}.mask{weight.name.removeprefix(f'{owner}.weight')}", weight.shape, weight.node, "mask", weight.source,
+                     trainable=False, is_buffer=True, value=weight.mask)
 
 
 def _owned(node: Node, root: Node, arrays: Mapping[str, Array]) -> tuple[Parameter, ...]:
@@ -177,6 +198,7 @@ def _tie(layers: dict[NodeId, Layer]) -> list[NetgraphError]:
                 complaints.append(WeightError(
                     f"Node {shorten(name)} wants a {p.field} of shape {p.shape}, but {shorten(layer.shared_with)}, whose weights it uses, "
                     f"has {own[p.name].shape if p.name in own else 'none'}. Give both layers the same sizes."))
-        layers[name] = replace(layer, wires=tuple(replace(wire, weight=wire.weight and own.get(wire.weight.name)) for wire in layer.wires),
-                               owned=tuple(own.get(p.name, p) for p in layer.owned))
+        wires = tuple(replace(wire, weight=wire.weight and own.get(wire.weight.name), mask=wire.mask and own.get(wire.mask.name))
+                      for wire in layer.wires)
+        layers[name] = replace(layer, wires=wires, owned=tuple(own.get(p.name, p) for p in layer.owned))
     return complaints

@@ -32,6 +32,23 @@ class Scale(Op):
         return self.gain * x
 
 
+@dataclass(frozen=True)
+class Mask(Op):
+    """A weight held at zero where its mask is 0: weight · mask."""
+
+    def forward(self, *, weight: Any, mask: Any) -> Any:
+        masked = weight * mask
+        return masked
+
+    def backward(self, gmasked: Any, mask: Any) -> Any:
+        gweight = gmasked * mask
+        gmask = None
+        return gweight, gmask
+
+    def torch(self, torch: Any, *, weight: Any, mask: Any) -> Any:
+        return weight * mask
+
+
 def lower(plan: Plan, training: bool = False, loss: Op | None = None) -> Program:
     """The program of a plan, as a call runs it or as training does; with a loss, also of the loss between each output and its target.
 
@@ -59,18 +76,21 @@ class _Line:
     steps: list[Step] = field(default_factory=list)
     labels: list[tuple[NodeId, str]] = field(default_factory=list)
     values: dict[NodeId, tuple[int, ...]] = field(default_factory=dict)      # the outputs of each node
+    masks: dict[str, int] = field(default_factory=dict)   # the masked weights, by the name of the mask
 
     def new_value(self, node: NodeId, part: str = "") -> int:
         self.labels.append((node, part))
         return len(self.labels) - 1
 
-    def add(self, op: Op, inputs: Iterable[int], node: NodeId, part: str = "", arrays: Iterable[Parameter] = ()) -> int:
-        """The value that a new step makes; an op that changes nothing makes no step."""
+    def add(self, op: Op, inputs: Iterable[int], node: NodeId, part: str = "", arrays: Iterable[Parameter] = (),
+            masked: int | None = None) -> int:
+        """The value that a new step makes, a masked weight perhaps being its array; an op that changes nothing makes no step."""
         op, inputs = op.for_training() if self.training else op, tuple(inputs)
         if op.is_identity:
             return inputs[0]
         result = self.new_value(node, part)
-        self.steps.append(Step(op, inputs, tuple((p.field, p.name) for p in arrays), result, node, part))
+        named = tuple((p.field, p.name) for p in arrays) if masked is None else (("weight", masked),)
+        self.steps.append(Step(op, inputs, named, result, node, part))
         return result
 
     def layer_values(self, layer: Layer) -> tuple[int, ...]:
@@ -101,10 +121,19 @@ class _Line:
         """What an in-edge brings: its source, by way of the weight or the gain."""
         value = self.values[wire.source][wire.output]
         if wire.weight is not None:
-            return self.add(layer.op.at(wire.shape), [value], layer.id, part, [wire.weight])
+            masked = self.masked(layer, wire)
+            return self.add(layer.op.at(wire.shape), [value], layer.id, part, [wire.weight], masked)
         if wire.gain is None or wire.gain == 1:
             return value
         return self.add(Scale(wire.gain), [value], layer.id, f"from {wire.source}")
+
+    def masked(self, layer: Layer, wire: Wire) -> int | None:
+        """The edge's weight times its mask, if it has one; computed once, however many layers share it."""
+        if wire.mask is None:
+            return None
+        if wire.mask.name not in self.masks:
+            self.masks[wire.mask.name] = self.add(Mask(), (), layer.id, "weight", wire.parameters)
+        return self.masks[wire.mask.name]
 
     def folded(self, layer: Layer, op: Op, values: list[int], shapes: list[Shape], last: str) -> int:
         """The values joined two at a time."""

@@ -15,7 +15,7 @@ class Wire:
     """What one in-edge brings to one place of a layer.
 
     `place` counts the inputs of the op; `output` the outputs of the source. `gain` is the fixed factor of a number-weighted
-    edge (None without one), `weight` the parameter that stands on the edge.
+    edge (None without one), `weight` the parameter that stands on the edge, `mask` the buffer that it is multiplied by.
     """
 
     source: NodeId
@@ -25,6 +25,12 @@ class Wire:
     gain: float | None = None
     weight: Parameter | None = None
     slot: str | int | None = None
+    mask: Parameter | None = None
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The arrays that stand on the edge."""
+        return tuple(p for p in (self.weight, self.mask) if p is not None)
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Layer:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """All arrays it computes with: those on its in-edges, then its own; tied ones too."""
-        return (*(wire.weight for wire in self.wires if wire.weight is not None), *self.owned)
+        return (*(p for wire in self.wires for p in wire.parameters), *self.owned)
 
     @property
     def parameter_count(self) -> int:

@@ -18,10 +18,15 @@ class Step:
 
     op: Op
     inputs: tuple[int, ...]
-    arrays: tuple[tuple[str, str], ...]       # (what forward calls it, the parameter's name)
+    arrays: tuple[tuple[str, str | int], ...]  # (what forward calls it, the parameter's name, or the value that stands in its place)
     result: int
     node: NodeId
     part: str = ""
+
+    @property
+    def taken(self) -> tuple[int, ...]:
+        """All values that flow in, those that stand in place of arrays too."""
+        return (*self.inputs, *(source for _, source in self.arrays if isinstance(source, int)))
 
 
 @dataclass(frozen=True)

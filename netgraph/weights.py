@@ -38,7 +38,8 @@ class Array:
 class Parameter:
     """An array of a net: where it lives, and its value where the declaration gives one.
 
-    `node` owns it; `source` is the in-edge it stands on, or None for an array of the node itself (`field` names it).
+    `node` owns it; `source` is the in-edge it stands on, or None for an array of the node itself (`field` names it). `mask`
+    is 0 where a weight is held at zero.
     """
 
     name: str
@@ -52,11 +53,12 @@ class Parameter:
     is_buffer: bool = False
     value: np.ndarray | None = None
     zero_row: int | None = None
+    mask: np.ndarray | None = None
 
     @property
     def count(self) -> int:
-        """How many numbers it holds."""
-        return math.prod(self.shape)
+        """How many numbers it holds, those left out that its mask holds at zero."""
+        return math.prod(self.shape) if self.mask is None else int(np.count_nonzero(self.mask))
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,12 @@ def initial_values(parameters: Iterable[Parameter], seed: int, dtype: np.dtype) 
     parameters = list(parameters)
     _require_memory(parameters, dtype)
     rng = np.random.default_rng(seed)
-    return {p.name: initial_draw(p).array(rng, p.shape).astype(dtype) if p.value is None else _cast(p.value, dtype, p.name)
+    return {p.name: _masked(initial_draw(p).array(rng, p.shape).astype(dtype) if p.value is None else _cast(p.value, dtype, p.name), p)
             for p in parameters}
+
+
+def _masked(array: np.ndarray, p: Parameter) -> np.ndarray:
+    return array if p.mask is None else np.multiply(array, p.mask, dtype=array.dtype, casting="unsafe")
 
 
 def _cast(value: np.ndarray, dtype: np.dtype, name: str) -> np.ndarray:
@@ -145,9 +151,9 @@ def memory_bytes() -> int:
 
 
 def _require_memory(parameters: list[Parameter], dtype: np.dtype) -> None:
-    wanted = sum(p.count for p in parameters) * dtype.itemsize
+    wanted = sum(math.prod(p.shape) for p in parameters) * dtype.itemsize
     if wanted > memory_bytes():
-        largest = max(parameters, key=lambda p: p.count)
+        largest = max(parameters, key=lambda p: math.prod(p.shape))
         raise WeightError(f"The net's arrays need {wanted / 2**30:,.1f} GiB, but the machine has {memory_bytes() / 2**30:,.1f} GiB; the "
                           f"largest, '{largest.name}', has shape {largest.shape}. Use smaller layers.")
 

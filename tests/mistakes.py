@@ -138,9 +138,8 @@ STRUCTURE: Table = {
         "Node 'm' (sub) shares the weights of 'h' (dense), which is another kind of layer. Share between layers of one op."),
     "a delay": (edge("x", "h", delay=1), GraphError,
         "The edge 'x' -> 'h' has a delay, which this version does not run. Unroll the loop into one node for each step."),
-    "a mask": (edge("x", "h", mask=np.ones((4, 3))), GraphError,
-        "The edge 'x' -> 'h' has a mask, which this version does not run. "
-        "Give the edge a weight that is 0 where it shall be, frozen by trainable=False."),
+    "a mask of other numbers": (edge("x", "h", mask=np.full((4, 3), 2)), WeightError,
+        "The mask of the edge 'x' -> 'h' holds other numbers than 0 and 1. Write 1 where there is a weight, 0 where there is none."),
 }
 
 SLOTS: Table = {

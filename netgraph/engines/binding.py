@@ -55,7 +55,7 @@ class _Binder:
         self.forward.append(Call(function, taken, (step.result, *flat_places(places, saved)) if saved else step.result))
         self.places.append(places)
         if self.program.is_training and step.op.kept:
-            buffers = dict(step.arrays)
+            buffers = {name: source for name, source in step.arrays if isinstance(source, str)}
             taken = flat_places(places, arguments(kind, "keep"))
             self.renewals.append(Renewal(step.op.keep, taken, tuple(buffers[name] for name in kind.kept)))
 
@@ -65,7 +65,7 @@ class _Binder:
             return {arguments(kind)[0]: step.inputs}
         places: Places = {name: self.rng if name == "rng" else self.nothing for name in arguments(kind)}
         places.update(zip(input_names(kind), step.inputs, strict=True))
-        places.update((name, self.arrays[parameter]) for name, parameter in step.arrays)
+        places.update((name, source if isinstance(source, int) else self.arrays[source]) for name, source in step.arrays)
         return places
 
     def bind_backward(self, reverse: ReverseStep) -> None:

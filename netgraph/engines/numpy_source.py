@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from netgraph.engines.inline import Borrowed
 from netgraph.engines.losses import loss_name
 from netgraph.engines.numpy_writer import Writer
@@ -41,11 +43,12 @@ def _start(plan: Plan) -> str:
 
 
 def _beginning(p: Parameter) -> str:
-    if p.value is None:
-        return initial_draw(p).source(p.shape)
-    if p.count > MOST_NUMBERS_WRITTEN:
-        return f"given[{p.name!r}]"
-    return f"np.array({_numbers(p.value.tolist())})"
+    text = initial_draw(p).source(p.shape) if p.value is None else _array(p.name, p.value)
+    return text if p.mask is None else f"{text} * {_array(p.name, p.mask)}"
+
+
+def _array(name: str, value: np.ndarray) -> str:
+    return f"given[{name!r}]" if value.size > MOST_NUMBERS_WRITTEN else f"np.array({_numbers(value.tolist())})"
 
 
 def _numbers(value: object) -> str:

@@ -36,7 +36,7 @@ class Writer:
         self.uses_rng = any("rng" in arguments(type(step.op)) for step in program.steps)
         self.inputs = [self.named_value(value) for value in program.inputs]
         self.targets = [self.named_value(value) for value in program.targets]
-        self.uses = Counter(value for step in program.steps for value in step.inputs) + Counter(program.outputs)
+        self.uses = Counter(value for step in program.steps for value in step.taken) + Counter(program.outputs)
         self.asked = self.asked_values()
         node: NodeId = None
         for index, step in enumerate(program.steps):
@@ -76,6 +76,7 @@ class Writer:
             step = self.program.steps[reverse.step]
             asks = set(self.reverse.saved[reverse.step]) if self.reverse else set()
             asked.update(value for name, value in zip(input_names(type(step.op)), step.inputs, strict=False) if name in asks)
+            asked.update(source for name, source in step.arrays if name in asks and isinstance(source, int))
             if asks & names(anatomy(type(step.op), "forward").results):
                 asked.add(step.result)
         return asked
@@ -110,7 +111,7 @@ class Writer:
         if "rng" in bound:
             bound["rng"] = ast.Name("rng", ast.Load())
         bound.update((name, self.values[value]) for name, value in zip(input_names(kind), step.inputs, strict=True))
-        bound.update((name, _entry("p", parameter)) for name, parameter in step.arrays)
+        bound.update((name, self.values[source] if isinstance(source, int) else _entry("p", source)) for name, source in step.arrays)
         return bound
 
     def write_step(self, index: int, step: Step) -> None:
@@ -211,7 +212,7 @@ class Writer:
                 self.write_gradient(value, ast.Name(name, ast.Load()))
 
     def write_kept(self, index: int, step: Step) -> None:
-        method, names_of = anatomy(type(step.op), "keep"), dict(step.arrays)
+        method, names_of = anatomy(type(step.op), "keep"), {name: str(source) for name, source in step.arrays}
         self.write(f"# running statistics of {shorten(step.node)}")
         local = {name: self.new_name(self.local_wish(step, name)) for name in sorted(method.assigned)}
         inlined = inline(step.op, method, self.known[index], local.__getitem__, self.borrowed)

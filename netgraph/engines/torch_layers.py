@@ -69,7 +69,7 @@ def ordinary_module(layer: Layer, nn: Any) -> nn.Module | None:
     >>> ordinary_module(ng.infer(ng.chain(3, 4, "tanh"))["dense1"], torch.nn)
     Linear(in_features=3, out_features=4, bias=True)
     """
-    if layer.op.is_weighted and sum(wire.weight is not None for wire in layer.wires) != 1:
+    if layer.op.is_weighted and (sum(wire.weight is not None for wire in layer.wires) != 1 or any(wire.mask for wire in layer.wires)):
         return None
     arrays = {parameter.field: Array(parameter.shape) for parameter in layer.parameters}
     ranked = {"rank": len(layer.shape)} if "rank" in arguments(type(layer.op), "torch_module") else {}

@@ -113,7 +113,7 @@ class _Record:
     def computed(self, step: Step) -> fx.Proxy:
         import torch
 
-        arrays = {field: self.call("get_attr", name) for field, name in step.arrays}
+        arrays = {field: self.values[source] if isinstance(source, int) else self.call("get_attr", source) for field, source in step.arrays}
         result: fx.Proxy = step.op.torch(torch, *(self.values[value] for value in step.inputs), **arrays)
         return result
 

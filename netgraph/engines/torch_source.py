@@ -19,6 +19,7 @@ from netgraph.program import Step
 from netgraph.weights import NodeId, Parameter, escaped, initial_draw
 
 LONGEST_EXPRESSION = 80
+MOST_NUMBERS_WRITTEN = 1000                                # of a mask; longer ones come with the state_dict
 
 
 def torch_source(plan: Plan) -> str:
@@ -93,6 +94,10 @@ def _setting(path: str, text: str) -> str:
 def _parameter(p: Parameter) -> str:
     draw = initial_draw(p)
     shape = ", ".join(map(str, p.shape))
+    if p.field == "mask" and p.value is not None and p.value.size <= MOST_NUMBERS_WRITTEN:
+        return f"nn.Buffer(torch.tensor({p.value.astype(float).tolist()}))"
+    if p.field == "mask":
+        return f"nn.Buffer(torch.ones({shape}))  # load_state_dict brings its zeros"
     numbers = {"uniform": f"torch.empty({shape}).uniform_({draw.a:.6g}, {draw.b:.6g})", "full": f"torch.full(({shape},), {draw.a})",
                "normal": f"torch.empty({shape}).normal_({draw.a:.6g}, {draw.b:.6g})"}[draw.law]
     if draw.zero_row is not None:
@@ -110,7 +115,7 @@ class _Writer:
         self.lines: list[str] = []
         self.ordinary = {layer.id: ordinary_module(layer, _Constructors()) for layer in plan}
         self.modules: dict[NodeId, str] = {}
-        self.uses = Counter(value for step in self.program.steps for value in step.inputs) + Counter(self.program.outputs)
+        self.uses = Counter(value for step in self.program.steps for value in step.taken) + Counter(self.program.outputs)
         self.inputs = [self.new_name(value) for value in self.program.inputs]
         for value, name in zip(self.program.inputs, self.inputs, strict=True):
             self.values[value] = ast.Name(name, ast.Load())
@@ -162,7 +167,8 @@ class _Writer:
             bound[method.asks[1]] = ast.Tuple(inputs, ast.Load())
         else:
             bound.update(zip(input_names(kind), inputs, strict=True))
-        bound.update((name, ast.parse(_attribute(parameter), mode="eval").body) for name, parameter in step.arrays)
+        bound.update((name, self.values[source] if isinstance(source, int) else ast.parse(_attribute(source), mode="eval").body)
+                     for name, source in step.arrays)
         result = inline(step.op, method, bound, str, Borrowed()).results[0]
         return cast("ast.expr", _Functional().visit(result))
 

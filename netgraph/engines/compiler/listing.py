@@ -96,7 +96,7 @@ class _Lister:
         if is_variadic(kind):
             return {arguments(kind)[0]: inputs}
         bound: dict[str, Operand] = dict(zip(input_names(kind), inputs, strict=True))
-        bound.update((name, self.arrays[parameter]) for name, parameter in step.arrays)
+        bound.update((name, self.resolved(source) if isinstance(source, int) else self.arrays[source]) for name, source in step.arrays)
         if "rng" in arguments(kind):
             bound["rng"] = self.rng
         return bound
@@ -127,11 +127,19 @@ class _Lister:
 
     def kernel(self, index: int, step: Step) -> ForwardKernel | None:
         """What does a step's work in place of its page; kept where a gradient will be asked of it."""
-        shapes = {name: self.listing.objects[self.arrays[parameter]].shape for name, parameter in step.arrays}
+        shapes = {name: self.array_shape(source) for name, source in step.arrays}
         if not self.is_differentiated:
             return forward_kernel_for(step.op, shapes)
         self.kernels[index] = kernel_for(step.op, shapes)
         return self.kernels[index]
+
+    def array_shape(self, source: str | int) -> tuple[int, ...]:
+        """The shape of a parameter, or of the value of that shape which stands in its place."""
+        if isinstance(source, int):
+            maker = next(step for step in self.program.steps if step.result == source)
+            return self.array_shape(maker.arrays[0][1])
+        shape: tuple[int, ...] = self.listing.objects[self.arrays[source]].shape
+        return shape
 
     def is_within(self, step: Step) -> bool:
         """Whether the step's first input cannot leave what the op takes: probabilities, made by a sigmoid."""
@@ -196,7 +204,7 @@ class _Lister:
         known[key] = gradient if key not in known else self.add(place, "ufunc", np.add, (known[key], gradient))
 
     def keep(self, index: int, step: Step) -> None:
-        names_of = dict(step.arrays)
+        names_of = {name: source for name, source in step.arrays if isinstance(source, str)}
         asks = arguments(type(step.op), "keep")
         renewed = {field: self.listing.kept[name] for field, name in names_of.items() if name in self.listing.kept}   # by a layer before it
         results = self.call_whole(index, type(step.op).keep, step.op, {**self.known[index], **renewed}, asks, len(step.op.kept) - 1)

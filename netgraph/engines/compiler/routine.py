@@ -45,7 +45,7 @@ def compile_routine(program: Program, arrays: Mapping[str, np.ndarray], rng: np.
 
 def kept_buffers(program: Program) -> tuple[str, ...]:
     """The buffers that training renews, in the order in which a routine gives their new values."""
-    return tuple(dict.fromkeys(dict(step.arrays)[field] for step in program.steps for field in step.op.kept))
+    return tuple(dict.fromkeys(str(dict(step.arrays)[field]) for step in program.steps for field in step.op.kept))
 
 
 def _complainer(program: Program) -> Callable[[int, str], Exception]:
