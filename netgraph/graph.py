@@ -27,13 +27,16 @@ OTHER_NAMES = {"linear": "dense", "fc": "dense", "fully_connected": "dense", "co
                "subtract": "sub", "view": "reshape", "softmax2d": "softmax", "leakyrelu": "leaky_relu", "logsoftmax": "log_softmax"}
 LONGEST_INT = 3000                     # bits of an id: names, tables and files write it in decimals
 DEEPEST_GROUP = 64
+LONGEST_DELAY = 10_000
 INFERRED = frozenset({"in_features", "in_channels", "input_size", "input_dim", "num_features", "normalized_shape"})
-NOT_YET = {"delay": "Unroll the loop into one node for each step."}
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An in-edge, understood. `gain` is the number that stands as its weight, `weight` the array; at most one of them is there."""
+    """An in-edge, understood. `gain` is the number that stands as its weight, `weight` the array; at most one of them is there.
+
+    With a `delay` it brings what its source gave so many time steps before.
+    """
 
     source: NodeId
     slots: tuple[int | str, ...] = ()
@@ -43,6 +46,7 @@ class Edge:
     trainable: bool = True
     init: str | None = None
     mask: np.ndarray | None = None
+    delay: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +235,9 @@ def _read_edge(source: NodeId, target: NodeId, attributes: Mapping[str, Any], co
                                       f"Write '{near[0]}', or begin a note of your own with an underscore."))
     try:
         gain, weight = _weight(attributes.get("weight"), who)
-        for word in NOT_YET:
-            if attributes.get(word) is not None:
-                raise GraphError(f"{who} has a {word}, which this version does not run. {NOT_YET[word]}")
         return Edge(source, _slots(attributes.get("slot"), who), _output(attributes.get("output", 0), who), gain, weight,
-                    _switch(attributes, "trainable", who), _init(attributes.get("init"), who), _mask(attributes.get("mask"), who))
+                    _switch(attributes, "trainable", who), _init(attributes.get("init"), who), _mask(attributes.get("mask"), who),
+                    _delay(attributes.get("delay"), who))
     except NetgraphError as error:
         complaints.extend(error.complaints)
         return None
@@ -265,6 +267,15 @@ def _mask(value: object, who: str) -> np.ndarray | None:
         raise WeightError(f"The mask of the {who[4:]} holds other numbers than 0 and 1. "
                           f"Write 1 where there is a weight, 0 where there is none.")
     return mask
+
+
+def _delay(value: object, who: str) -> int:
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not isinstance(value, Integral) or not 0 <= int(value) <= LONGEST_DELAY:
+        raise GraphError(f"{who} has delay={shorten(value)}, but wants a number of steps, up to {LONGEST_DELAY:,}. Write delay=1 for the "
+                         f"value of the step before.")
+    return int(value)
 
 
 def _slots(value: object, who: str) -> tuple[int | str, ...]:

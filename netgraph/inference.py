@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import networkx as nx
-import numpy as np
 
 from netgraph.errors import NetgraphError, ShapeError, WeightError, raise_all, shorten
-from netgraph.graph import Edge, Node, read_nodes, require_digraph
+from netgraph.graph import Node, read_nodes, require_digraph
 from netgraph.indices import mark_integers
-from netgraph.plan import Layer, Plan, Wire
-from netgraph.rules import declared_outputs, placed_edges, require_size, root_of, running_order
-from netgraph.shape import Shape
-from netgraph.weights import Array, NodeId, Parameter, escaped
+from netgraph.layers import layer_of
+from netgraph.plan import Layer, Plan
+from netgraph.rules import declared_outputs, require_size, running_order
+from netgraph.weights import NodeId
 
 
 def check(graph: nx.DiGraph) -> None:
@@ -60,131 +60,70 @@ def infer(graph: nx.DiGraph) -> Plan:
     parameters = {p.name: p for layer in layers.values() for p in layer.parameters}
     inputs = tuple(name for name in graph if layers[name].op_name == "input")
     name = graph.graph.get("name", "")
-    return Plan(name if isinstance(name, str) else shorten(name), layers, inputs, outputs, parameters)
+    is_recurrent = any(wire.delay for layer in layers.values() for wire in layer.wires)
+    return Plan(name if isinstance(name, str) else shorten(name), layers, inputs, outputs, parameters, is_recurrent)
 
 
 def _layers(order: list[NodeId], nodes: Mapping[NodeId, Node], complaints: list[NetgraphError]) -> dict[NodeId, Layer]:
     layers: dict[NodeId, Layer] = {}
+    early = _early_layers(order, nodes) if any(edge.delay for node in nodes.values() for edge in node.edges) else {}
     for name in order:
-        if name not in nodes or any(edge.source not in layers for edge in nodes[name].edges):
+        if name not in nodes or any(edge.source not in (early if edge.delay else layers) for edge in nodes[name].edges):
             continue                                    # its own complaint, or its source's, is already on the list
         try:
-            layers[name] = _layer(nodes[name], nodes, layers)
+            layers[name] = layer_of(nodes[name], nodes, {**early, **layers} if early else layers)
         except NetgraphError as error:
             complaints.extend(error.complaints)
+    if early and not complaints:
+        complaints.extend(_loop_complaints(order, layers, early))
     if not complaints:
         complaints.extend(_tie(layers))
         complaints.extend(mark_integers(layers))
     return layers
 
 
-def _layer(node: Node, nodes: Mapping[NodeId, Node], layers: Mapping[NodeId, Layer]) -> Layer:
-    wires = tuple(Wire(edge.source, place, _source_shape(edge, layers[edge.source], node), edge.output, edge.gain, slot=slot)
-                  for place, (edge, slot) in enumerate(placed_edges(node)))
-    root = root_of(node, nodes)
-    try:
-        if type(node.op).is_weighted:
-            return _weighted_layer(node, root, wires)
-        return _plain_layer(node, root, wires)
-    except ShapeError as error:
-        given = [f"{shorten(wire.source)} {wire.shape}" for wire in wires[:4]] + [f"{len(wires) - 4} more"] * (len(wires) > 4)
-        raise ShapeError(f"Node {shorten(node.id)}, fed by {' and '.join(given)}: {error}") from None
+def _early_layers(order: list[NodeId], nodes: Mapping[NodeId, Node]) -> dict[NodeId, Layer]:
+    """Layers as far as their shapes can be told before all that delayed edges bring is known: enough to know what these bring."""
+    known: dict[NodeId, Layer] = {}
+    waiting = [name for name in order if name in nodes]
+    while waiting:
+        left = [name for name in waiting if not _settled(nodes[name], nodes, known)]
+        if len(left) == len(waiting) and not _guessed(left, nodes, known):
+            break
+        waiting = left
+    return known
 
 
-def _source_shape(edge: Edge, source: Layer, node: Node) -> Shape:
-    if edge.output >= len(source.shapes):
-        last, name = len(source.shapes) - 1, shorten(edge.source)
-        raise ShapeError(f"The edge {name} -> {shorten(node.id)} takes output {edge.output}, but {name} has "
-                         + (f"outputs 0 to {last}. Correct output=." if last else "a single output. Leave output= out."))
-    return source.shapes[edge.output]
+def _settled(node: Node, nodes: Mapping[NodeId, Node], known: dict[NodeId, Layer]) -> bool:
+    """Whether the node's shape can be told from the in-edges that are known; those of a sum all bring one shape."""
+    edges = tuple(edge for edge in node.edges if edge.source in known)
+    is_sum = node.op.is_weighted or node.op.is_symmetric
+    if any(not edge.delay for edge in node.edges if edge not in edges) or (len(edges) < len(node.edges) and not (is_sum and edges)):
+        return False
+    with suppress(NetgraphError):                         # which is complained of when the whole layer is made
+        known[node.id] = layer_of(replace(node, edges=edges, share=None), nodes, known)
+    return True
 
 
-def _plain_layer(node: Node, root: Node, wires: tuple[Wire, ...]) -> Layer:
-    inputs = tuple(wire.shape for wire in wires)
-    for edge in node.edges:
-        _require_no_mask(edge, node)
-        if edge.weight is not None:
-            raise WeightError(f"The edge {shorten(edge.source)} -> {shorten(node.id)} carries an array, but '{node.op_name}' has "
-                              f"no weights on its edges. Put a dense or conv2d node there, or give the edge a number.")
-    parts = node.op.parts(*inputs)
-    if node.activation is not None and len(parts) > 1:
-        raise ShapeError(f"'{node.op_name}' has {len(parts)} outputs, so it takes no activation. Put the activation behind it.")
-    owned = _owned(node, root, node.op.arrays(*inputs))
-    return Layer(node.id, node.op, node.op_name, wires, tuple(part.shape(*inputs) for part in parts), owned, node.activation,
-                 node.op.flops(*inputs), node.group, node.label, None if root is node else root.id)
+def _guessed(left: list[NodeId], nodes: Mapping[NodeId, Node], known: dict[NodeId, Layer]) -> bool:
+    """Whether a dense layer that a delayed edge comes from was taken to give samples of its units; whole layers tell if that is right."""
+    for edge in (edge for name in left for edge in nodes[name].edges if edge.delay and edge.source in nodes):
+        source = nodes[edge.source]
+        if edge.source not in known and isinstance(units := getattr(source.op, "units", None), int):
+            known[edge.source] = Layer(source.id, source.op, source.op_name, (), ((units,),))
+            return True
+    return False
 
 
-def _weighted_layer(node: Node, root: Node, wires: tuple[Wire, ...]) -> Layer:
-    learned = [(wire, edge) for wire, edge in zip(wires, node.edges, strict=True) if edge.gain is None]
-    root_edges = [edge for edge in root.edges if edge.gain is None]
-    for edge in node.edges:
-        if edge.gain is not None:
-            _require_no_mask(edge, node)
-    if len(root_edges) != len(learned):
-        raise WeightError(f"Node {shorten(node.id)}, with weights on {len(learned)} of its in-edges, shares those of {shorten(root.id)}, "
-                          f"which has them on {len(root_edges)}. Give both the same number.")
-    op, whole = node.op, {wire.place: wire for wire in wires}
-    shape = op.shape(learned[0][0].shape) if learned else op.shape(wires[0].shape)
-    for (wire, edge), root_edge in zip(learned, root_edges, strict=True):
-        weight = _edge_parameter(edge, node, root, root_edge, op.weight(wire.shape), len(learned))
-        whole[wire.place] = replace(wire, weight=weight, mask=_mask_of(weight))
-    for wire in wires:
-        brought = wire.shape if wire.gain is not None else op.shape(wire.shape)
-        if brought != shape:
-            raise ShapeError(f"it adds up what its edges bring, but the one from {shorten(wire.source)} brings {brought} where {shape} "
-                             "is wanted. " + ("An edge with a number passes its source on as it is: leave weight= out to learn a matrix."
-                                if wire.gain is not None else "Bring the sources to one size."))
-    first = (learned[0][0] if learned else wires[0]).shape
-    owned = _owned(node, root, {"bias": op.add_bias(first)[1]} if getattr(op, "bias", False) else {})
-    return Layer(node.id, op, node.op_name, tuple(whole[place] for place in sorted(whole)), (shape,), owned, node.activation,
-                 sum(op.flops(wire.shape) for wire, _ in learned), node.group, node.label, None if root is node else root.id)
-
-
-def _require_no_mask(edge: Edge, node: Node) -> None:
-    if edge.mask is not None:
-        raise WeightError(f"The edge {shorten(edge.source)} -> {shorten(node.id)} has a mask, but no weight that it could hold at zero. "
-                          f"Leave mask= out.")
-
-
-def _edge_parameter(edge: Edge, node: Node, root: Node, root_edge: Edge, array: Array, count: int) -> Parameter:
-    who = f"weight of the edge {shorten(edge.source)} -> {shorten(node.id)}"
-    if root is not node and (edge.weight is not None or edge.mask is not None):
-        raise WeightError(f"The {who} is given, but {shorten(node.id)} uses the weights of {shorten(root.id)}. Leave one of them out.")
-    name = f"{escaped(root.id)}.weight" + (f".{escaped(root_edge.source)}" if count > 1 else "")
-    return Parameter(name, array.shape, root.id, "weight", root_edge.source, edge.init or array.init, array.fan_in,
-                     edge.trainable and node.trainable, value=_fitting(edge.weight, array, who), zero_row=array.zero_row,
-                     mask=_fitting(root_edge.mask, array, f"mask{who[6:]}"))
-
-
-def _mask_of(weight: Parameter) -> Parameter | None:
-    """The buffer of a weight's mask."""
-    if weight.mask is None:
-        return None
-    owner = escaped(weight.node)
-    return Parameter(f"{owner}.mask{weight.name.removeprefix(f'{owner}.weight')}", weight.shape, weight.node, "mask", weight.source,
-                     trainable=False, is_buffer=True, value=weight.mask)
-
-
-def _owned(node: Node, root: Node, arrays: Mapping[str, Array]) -> tuple[Parameter, ...]:
-    for word in [word for word in node.arrays if word not in arrays]:
-        raise WeightError(f"Node {shorten(node.id)} ({node.op_name}) was given an array '{word}', but "
-                          + ("its weights stand on its in-edges. Write G.add_edge(source, target, weight=...)." if word == "weight"
-                             and type(node.op).is_weighted else f"has no such array. Leave {word}= out."))
-    if root is not node and node.arrays:
-        raise WeightError(f"Node {shorten(node.id)} was given arrays, but uses the weights of {shorten(root.id)}. Leave one of them out.")
-    return tuple(Parameter(f"{escaped(root.id)}.{word}", array.shape, root.id, word, None, array.init, array.fan_in,
-                           node.trainable and not array.is_buffer, array.is_buffer,
-                           _fitting(node.arrays.get(word), array, f"{word} of node {shorten(node.id)}"))
-                 for word, array in arrays.items())
-
-
-def _fitting(value: np.ndarray | None, array: Array, who: str) -> np.ndarray | None:
-    if value is None or value.shape == array.shape:
-        return value
-    turned = value.ndim == 2 and value.T.shape == array.shape
-    raise WeightError(f"The {who} has shape {value.shape}, but wants {array.shape}. "
-                      + ("PyTorch's order is (out, in): give its transpose, w.T." if turned
-                         else "Give an array of that shape, or leave it out."))
+def _loop_complaints(order: list[NodeId], layers: Mapping[NodeId, Layer], early: Mapping[NodeId, Layer]) -> list[NetgraphError]:
+    lost = [name for name in order if name not in layers]
+    if lost:
+        return [ShapeError(f"Node {shorten(lost[0])} stands in a loop whose shapes cannot be told: all that flows into it comes by way of "
+                           f"delayed edges. Feed the loop from an input too, or put a dense layer into it.")]
+    return [ShapeError(f"The delayed edge {shorten(wire.source)} -> {shorten(layer.id)} brings {layers[wire.source].shapes[wire.output]} "
+                       f"where {wire.shape} is wanted. Give the layers of the loop one shape.")
+            for layer in layers.values() for wire in layer.wires
+            if wire.delay and layers[wire.source].shapes[wire.output] != wire.shape]
 
 
 def _tie(layers: dict[NodeId, Layer]) -> list[NetgraphError]:

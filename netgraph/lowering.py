@@ -57,21 +57,23 @@ def lower(plan: Plan, training: bool = False, loss: Op | None = None) -> Program
     >>> [f"{step.node}.{step.part or 'y'} = {type(step.op).__name__}" for step in program.steps]
     ['dense1.product = Dense', 'dense1.sum = AddBias', 'dense1.y = Tanh', 'dense2.product = Dense', 'dense2.y = AddBias']
     """
-    line = _Line(training)
+    line = Line(training)
     for name in plan.inputs:
         line.values[name] = (line.new_value(name),)
     for layer in plan:
         if layer.op_name != "input":
             line.values[layer.id] = line.layer_values(layer)
     outputs = tuple(value for name in plan.outputs for value in line.values[name])
-    targets = tuple(line.new_value("target", str(i or "")) for i in range(len(outputs))) if loss else ()
+    targets = line.new_targets(len(outputs)) if loss else ()
     total = line.total_loss(loss, outputs, targets) if loss else None
     inputs = tuple(line.values[name][0] for name in plan.inputs)
     return Program(plan, tuple(line.steps), inputs, outputs, tuple(line.labels), training, targets, total)
 
 
 @dataclass
-class _Line:
+class Line:
+    """A program in the making: steps, and the values that they make."""
+
     training: bool
     steps: list[Step] = field(default_factory=list)
     labels: list[tuple[NodeId, str]] = field(default_factory=list)
@@ -81,6 +83,10 @@ class _Line:
     def new_value(self, node: NodeId, part: str = "") -> int:
         self.labels.append((node, part))
         return len(self.labels) - 1
+
+    def new_targets(self, count: int) -> tuple[int, ...]:
+        """Values for the targets of so many outputs."""
+        return tuple(self.new_value("target", str(i or "")) for i in range(count))
 
     def add(self, op: Op, inputs: Iterable[int], node: NodeId, part: str = "", arrays: Iterable[Parameter] = (),
             masked: int | None = None) -> int:
@@ -119,13 +125,17 @@ class _Line:
 
     def brought(self, layer: Layer, wire: Wire, part: str = "") -> int:
         """What an in-edge brings: its source, by way of the weight or the gain."""
-        value = self.values[wire.source][wire.output]
+        value = self.source(wire)
         if wire.weight is not None:
             masked = self.masked(layer, wire)
             return self.add(layer.op.at(wire.shape), [value], layer.id, part, [wire.weight], masked)
         if wire.gain is None or wire.gain == 1:
             return value
         return self.add(Scale(wire.gain), [value], layer.id, f"from {wire.source}")
+
+    def source(self, wire: Wire) -> int:
+        """What the edge comes from."""
+        return self.values[wire.source][wire.output]
 
     def masked(self, layer: Layer, wire: Wire) -> int | None:
         """The edge's weight times its mask, if it has one; computed once, however many layers share it."""

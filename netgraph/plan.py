@@ -9,13 +9,16 @@ from netgraph.op import Op
 from netgraph.shape import Shape, element_count
 from netgraph.weights import NodeId, Parameter
 
+TIME = "time"                                              # the dim that a recurrent net runs along
+
 
 @dataclass(frozen=True)
 class Wire:
     """What one in-edge brings to one place of a layer.
 
     `place` counts the inputs of the op; `output` the outputs of the source. `gain` is the fixed factor of a number-weighted
-    edge (None without one), `weight` the parameter that stands on the edge, `mask` the buffer that it is multiplied by.
+    edge (None without one), `weight` the parameter that stands on the edge, `mask` the buffer that it is multiplied by. With a
+    `delay` it brings what the source gave so many time steps before.
     """
 
     source: NodeId
@@ -26,6 +29,7 @@ class Wire:
     weight: Parameter | None = None
     slot: str | int | None = None
     mask: Parameter | None = None
+    delay: int = 0
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -79,7 +83,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Plan:
-    """A checked graph in running order.
+    """A checked graph in running order. One with delayed edges is recurrent: it runs on sequences, a time step at a time.
 
     >>> import netgraph as ng
     >>> plan = ng.infer(ng.chain(3, 4, "tanh", 1))
@@ -94,6 +98,7 @@ class Plan:
     inputs: tuple[NodeId, ...]
     outputs: tuple[NodeId, ...]
     parameters: Mapping[str, Parameter] = field(repr=False)
+    is_recurrent: bool = False
 
     def __getitem__(self, node: NodeId) -> Layer:
         return self.layers[node]
@@ -103,6 +108,17 @@ class Plan:
 
     def __len__(self) -> int:
         return len(self.layers)
+
+    def sample_shapes(self, node: NodeId) -> tuple[Shape, ...]:
+        """The shapes of a node's outputs for one sample: in a recurrent net with the time steps in front.
+
+        >>> import netgraph as ng
+        >>> G = ng.chain(3, {"id": "h", "units": 4, "activation": "tanh"})
+        >>> G.add_edge("h", "h", delay=1)
+        >>> ng.infer(G).sample_shapes("h")
+        (('time', 4),)
+        """
+        return tuple((TIME, *shape) for shape in self[node].shapes) if self.is_recurrent else self[node].shapes
 
     @property
     def parameter_count(self) -> int:

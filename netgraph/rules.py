@@ -14,23 +14,26 @@ from netgraph.weights import NodeId
 
 
 def running_order(graph: nx.DiGraph) -> list[NodeId]:
-    """The nodes, sources before targets, otherwise as declared.
+    """The nodes, sources before targets, otherwise as declared; delayed edges do not count.
 
-    Raises: GraphError that prints a cycle, if there is one.
+    Raises: GraphError that prints a cycle without a delayed edge, if there is one.
     """
     index = {name: i for i, name in enumerate(graph)}
-    waiting = {name: len(sources) for name, sources in graph.pred.items()}
+    waiting = {name: sum(not words.get("delay") for words in sources.values()) for name, sources in graph.pred.items()}
     names, order = list(graph), []
     ready = [i for name, i in index.items() if not waiting[name]]
     while ready:
         name = names[heapq.heappop(ready)]
         order.append(name)
-        for target in graph.succ[name]:
+        for target, words in graph.succ[name].items():
+            if words.get("delay"):
+                continue
             waiting[target] -= 1
             if not waiting[target]:
                 heapq.heappush(ready, index[target])
     if len(order) < len(names):
-        raise GraphError(_cycle_sentence(graph.subgraph([name for name in names if waiting[name]])))
+        left = graph.subgraph([name for name in names if waiting[name]])
+        raise GraphError(_cycle_sentence(nx.subgraph_view(left, filter_edge=lambda *edge: not graph.edges[edge].get("delay"))))
     return order
 
 
@@ -38,7 +41,8 @@ def _cycle_sentence(graph: nx.DiGraph) -> str:
     nodes = [source for source, _ in nx.find_cycle(graph)]
     shown = [shorten(name) for name in nodes[:8]] + [f"... {len(nodes) - 8} more ..."] * (len(nodes) > 8)
     cycle = " -> ".join([*shown, shorten(nodes[0])])
-    return f"The graph has a cycle: {cycle}. A net runs from inputs to outputs: remove one of these edges."
+    return (f"The graph has a cycle: {cycle}. A net runs from inputs to outputs: remove one of these edges, "
+            f"or give it delay=1, which brings the value of the step before.")
 
 
 def root_of(node: Node, nodes: Mapping[NodeId, Node]) -> Node:
@@ -138,10 +142,13 @@ def _sources(fed: list[tuple[Edge, str | int | None]]) -> str:
 
 
 def declared_outputs(graph: nx.DiGraph, nodes: Mapping[NodeId, Node], complaints: list[NetgraphError]) -> tuple[NodeId, ...]:
-    """The nodes whose values a call gives: `G.graph["outputs"]`, or the sinks in the order of declaration."""
+    """The nodes whose values a call gives: `G.graph["outputs"]`, or the sinks in the order of declaration.
+
+    A node that feeds none but delayed edges is a sink.
+    """
     named = graph.graph.get("outputs")
     if named is None:
-        return tuple(name for name in graph if not graph.succ[name])
+        return tuple(name for name in graph if all(words.get("delay") for words in graph.succ[name].values()))
     outputs = tuple(named) if isinstance(named, list | tuple) else (named,)
     for name in outputs:
         if type(name) not in (str, int) or name not in graph:

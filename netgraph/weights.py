@@ -186,13 +186,15 @@ def escaped(node: NodeId) -> str:
     """A node's id as the name of a torch submodule, and so in every parameter's name: different ids stay different.
 
     An int is written as it is. In a str each character that no Python name holds, the first letter of a keyword or a reserved name,
-    an underscore in front, and one that would look like an escape, become `_xHEX_`.
+    an underscore in front, and one that would look like an escape, become `_xHEX_`. A tuple names a part of a node.
 
-    >>> escaped("h"), escaped("a.b"), escaped("class"), escaped(3), escaped("3"), escaped("隐藏层")
-    ('h', 'a_x2e_b', '_x63_lass', '3', '_x33_', '隐藏层')
+    >>> escaped("h"), escaped("a.b"), escaped("class"), escaped(3), escaped("3"), escaped("隐藏层"), escaped(("h", "query"))
+    ('h', 'a_x2e_b', '_x63_lass', '3', '_x33_', '隐藏层', 'h.query')
     """
     if isinstance(node, int):
         return str(node)
+    if isinstance(node, tuple):
+        return ".".join(map(escaped, node))
     text = re.sub(r"^_|_(?=x[0-9a-f]+_)", "_x5f_", str(node))
     text = "".join(c if ("a" + c).isidentifier() and unicodedata.normalize("NFKC", c) == c else f"_x{ord(c):x}_" for c in text)
     if not text:

@@ -97,7 +97,8 @@ def source_text(wire: Wire) -> str:
     'x[1] ×0.5'
     """
     gain = "" if wire.gain in (None, 1) else f" ×{wire.gain:g}"
-    return printable(wire.source) + (f"[{wire.output}]" if wire.output else "") + gain
+    before = f"(t−{wire.delay})" if wire.delay else ""
+    return printable(wire.source) + (f"[{wire.output}]" if wire.output else "") + before + gain
 
 
 def shapes_text(layer: Layer) -> str:

@@ -99,9 +99,11 @@ STRUCTURE: Table = {
         "Add an input and a layer: G.add_node('x', op='input', shape=(3,)), G.add_node('y', op='dense', units=1), G.add_edge('x', "
         "'y')."),
     "a cycle": (edge("y", "h"), GraphError,
-        "The graph has a cycle: 'h' -> 'm' -> 'y' -> 'h'. A net runs from inputs to outputs: remove one of these edges."),
+        "The graph has a cycle: 'h' -> 'm' -> 'y' -> 'h'. A net runs from inputs to outputs: remove one of these edges, "
+        "or give it delay=1, which brings the value of the step before."),
     "a self-loop": (edge("h", "h"), GraphError,
-        "The graph has a cycle: 'h' -> 'h'. A net runs from inputs to outputs: remove one of these edges."),
+        "The graph has a cycle: 'h' -> 'h'. A net runs from inputs to outputs: remove one of these edges, "
+        "or give it delay=1, which brings the value of the step before."),
     "an edge to an undeclared node": (edge("y", "out"), GraphError,
         "Node 'out' was never declared: an edge names it, and networkx then adds it empty. "
         "Add it with G.add_node('out', op=...), or correct the edge."),
@@ -136,8 +138,8 @@ STRUCTURE: Table = {
         "Nodes 'h', 'k' share each other's weights in a circle. Leave share= out at their owner."),
     "a share of another kind": (node("m", share="h"), GraphError,
         "Node 'm' (sub) shares the weights of 'h' (dense), which is another kind of layer. Share between layers of one op."),
-    "a delay": (edge("x", "h", delay=1), GraphError,
-        "The edge 'x' -> 'h' has a delay, which this version does not run. Unroll the loop into one node for each step."),
+    "a delay": (edge("x", "h", delay=-1), GraphError,
+        "The edge 'x' -> 'h' has delay=-1, but wants a number of steps, up to 10,000. Write delay=1 for the value of the step before."),
     "a mask of other numbers": (edge("x", "h", mask=np.full((4, 3), 2)), WeightError,
         "The mask of the edge 'x' -> 'h' holds other numbers than 0 and 1. Write 1 where there is a weight, 0 where there is none."),
 }

@@ -20,9 +20,10 @@ FLOORS = (
     ("netgraph",),                                                      # the front door, which is lazy: see test_purity
     ("engines", "drawing", "similarity", "exchange"),
     ("table",),
-    ("gradient", "lowering"),
-    ("inference",),
-    ("indices",),
+    ("gradient", "unrolling"),
+    ("lowering",),
+    ("inference", "cell"),
+    ("indices", "layers"),
     ("rules", "stack", "zoo"),
     ("graph", "program", "wording"),
     ("plan", "anatomy", "picture"),

@@ -79,7 +79,8 @@ def test_a_long_cycle_is_cut_short() -> None:
     with pytest.raises(GraphError) as caught:
         ng.check(graph)
     assert str(caught.value) == ("The graph has a cycle: 0 -> 1 -> 2 -> 3 -> 4 -> 5 -> 6 -> 7 -> ... 992 more ... -> 0. "
-                                 "A net runs from inputs to outputs: remove one of these edges.")
+                                 "A net runs from inputs to outputs: remove one of these edges, "
+        "or give it delay=1, which brings the value of the step before.")
 
 
 def test_complaints_of_one_node_do_not_bring_complaints_of_what_it_feeds() -> None:

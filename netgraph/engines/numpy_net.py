@@ -12,7 +12,7 @@ from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.metrics import Metric, measure
 from netgraph.engines.random_state import RANDOM_STATE, generator, state_text
 from netgraph.engines.runner import Runner
-from netgraph.engines.samples import input_arrays, target_arrays
+from netgraph.engines.samples import as_array, each_step, input_arrays, target_arrays
 from netgraph.engines.store import Store
 from netgraph.fields import whole_number
 from netgraph.op import Op
@@ -38,8 +38,9 @@ class NumpyNet:
     (5, 2)
     """
 
-    def __init__(self, graph: nx.DiGraph, plan: Plan, dtype: str = "float32", seed: int = 0, check_finite: bool = False) -> None:
-        self._graph, self.layers = graph.copy(), plan
+    def __init__(self, graph: nx.DiGraph, plan: Plan, dtype: str = "float32", seed: int = 0, check_finite: bool = False,
+                 truncate: int | None = None) -> None:
+        self._graph, self.layers, self._truncate = graph.copy(), plan, truncate
         self.dtype, self.check_finite = np.dtype(dtype), check_finite
         values = initial_values(plan.parameters.values(), seed, self.dtype)
         learned = [p for p in plan.parameters.values() if not p.is_buffer]
@@ -64,7 +65,7 @@ class NumpyNet:
     def runner(self) -> Runner:
         """What runs the net's programs on its arrays."""
         if self._runner is None:
-            self._runner = Runner(self.layers, self.parameters, self.buffers, self.trainable, self.rng)
+            self._runner = Runner(self.layers, self.parameters, self.buffers, self.trainable, self.rng, self._truncate)
         return self._runner
 
     def __call__(self, *inputs: Any) -> Output:
@@ -110,8 +111,9 @@ class NumpyNet:
         """
         op, outputs = choose_loss(loss), self(x)
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-        targets = target_arrays([output.shape for output in outputs], y, op, self.dtype)
-        return float(sum(op.forward(output, target) for output, target in zip(outputs, targets, strict=True)))
+        targets = target_arrays([output.shape for output in outputs], y, op, self.dtype, self.layers.is_recurrent)
+        pairs = [tuple(map(each_step, pair)) if self.layers.is_recurrent else pair for pair in zip(outputs, targets, strict=True)]
+        return float(sum(op.forward(output, target) for output, target in pairs))
 
     def train(self, x: Any, y: Any, loss: Op) -> tuple[float, dict[str, np.ndarray]]:
         """(loss, new values of the buffers by name); the gradients are left in the runner's."""
@@ -124,13 +126,13 @@ class NumpyNet:
         """
         self._last_loss = loss
         arrays = input_arrays(self.layers, (x,), self.dtype)
-        return [*arrays, *target_arrays(self._output_shapes(arrays), y, loss, self.dtype)]
+        return [*arrays, *target_arrays(self._output_shapes(arrays), y, loss, self.dtype, self.layers.is_recurrent)]
 
     def _output_shapes(self, arrays: Sequence[np.ndarray]) -> list[tuple[Any, ...]]:
         named = {dim: size for name, array in zip(self.layers.inputs, arrays, strict=True)
-                 for dim, size in zip(self.layers[name].shape, array.shape[1:], strict=True)}
+                 for dim, size in zip(self.layers.sample_shapes(name)[0], array.shape[1:], strict=True)}
         return [(len(arrays[0]), *(named.get(dim, dim) for dim in shape))
-                for name in self.layers.outputs for shape in self.layers[name].shapes]
+                for name in self.layers.outputs for shape in self.layers.sample_shapes(name)]
 
     def trainer(self, *, loss: str | Op, **options: Any) -> Trainer:
         """A training step to be called by hand: `trainer(x, y)` moves the weights once and gives the loss before.
@@ -210,7 +212,12 @@ class NumpyNet:
         >>> net.score([[1, 0], [0, 1], [1, 0], [0, 1]], [0, 1, 0, 0]), net.score([[1, 0]], [[1, 2]], metric="mse")
         (0.75, 2.0)
         """
-        return measure(metric, self.predict(x), y, threshold)
+        outputs = self.predict(x)
+        if self.layers.is_recurrent and isinstance(outputs, np.ndarray):
+            y = as_array(y, "The target")
+            y = each_step(y) if y.shape[:2] == outputs.shape[:2] else y
+            outputs = each_step(outputs)
+        return measure(metric, outputs, y, threshold)
 
     @property
     def plan(self) -> str:

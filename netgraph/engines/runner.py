@@ -20,6 +20,7 @@ from netgraph.lowering import lower
 from netgraph.op import Op
 from netgraph.plan import Plan
 from netgraph.program import Program, ReverseProgram
+from netgraph.unrolling import unroll
 from netgraph.weights import memory_bytes
 
 MOST_ROUTINES = 16
@@ -32,21 +33,30 @@ class Runner:
     buffers serve one run at a time, so whoever runs one holds the `lock`.
     """
 
-    def __init__(self, plan: Plan, parameters: Store, buffers: Store, trainable: Sequence[str], rng: np.random.Generator) -> None:
-        self.plan, self.parameters, self.buffers, self.rng = plan, parameters, buffers, rng
+    def __init__(self, plan: Plan, parameters: Store, buffers: Store, trainable: Sequence[str], rng: np.random.Generator,
+                 truncate: int | None = None) -> None:
+        self.plan, self.parameters, self.buffers, self.rng, self.truncate = plan, parameters, buffers, rng, truncate
         self.gradient = np.zeros(sum(parameters[name].size for name in trainable), parameters.flat.dtype)
         self.gradients = views_of(self.gradient, {name: parameters[name].shape for name in trainable})
         self.lock = RLock()
-        self._programs: dict[Op | None, tuple[Program, ReverseProgram | None]] = {}
+        self._programs: dict[Any, tuple[Program, ReverseProgram | None]] = {}
         self._routines: dict[Any, Routine] = {}
-        self._machines: dict[Op | None, Machine] = {}
+        self._machines: dict[Any, Machine] = {}
 
-    def programs(self, loss: Op | None = None) -> tuple[Program, ReverseProgram | None]:
-        """The program of a call; or with a loss, that of training and its reverse."""
-        if loss not in self._programs:
-            program = lower(self.plan, training=loss is not None, loss=loss)
-            self._programs[loss] = program, None if loss is None else differentiate(program, tuple(self.gradients))
-        return self._programs[loss]
+    def programs(self, loss: Op | None = None, steps: int = 1) -> tuple[Program, ReverseProgram | None]:
+        """The program of a call; or with a loss, that of training and its reverse. A recurrent net's is unrolled for so many time steps."""
+        if (loss, steps) not in self._programs:
+            if len(self._programs) >= MOST_ROUTINES:
+                del self._programs[next(iter(self._programs))]
+            is_trained = loss is not None
+            program = (unroll(self.plan, steps, is_trained, loss, self.truncate) if self.plan.is_recurrent
+                       else lower(self.plan, is_trained, loss))
+            self._programs[loss, steps] = program, differentiate(program, tuple(self.gradients)) if is_trained else None
+        return self._programs[loss, steps]
+
+    def steps_of(self, data: Sequence[np.ndarray]) -> int:
+        """How many time steps a recurrent net has to make for the data; 1 for any other net."""
+        return data[0].shape[1] if self.plan.is_recurrent else 1
 
     def routine(self, data: Sequence[np.ndarray], loss: Op | None = None) -> Routine:
         """The routine for data of these shapes and dtypes: of a call, or with a loss, of a training step."""
@@ -58,7 +68,7 @@ class Runner:
                 del self._routines[next(iter(self._routines))]
             if sum(array.nbytes for array in data) > memory_bytes():
                 raise _too_large(data)
-            program, reverse = self.programs(loss)
+            program, reverse = self.programs(loss, self.steps_of(data))
             arrays = {**self.parameters, **self.buffers}
             try:
                 self._routines[key] = compile_routine(program, arrays, self.rng, data, reverse, self.gradients)
@@ -71,7 +81,7 @@ class Runner:
         with self.lock:
             if not check_finite:
                 return self.routine(data).run(*data)
-            machine = self.machine()
+            machine = self.machine(steps=self.steps_of(data))
             slots = machine.run(data, check_finite=True)
         return tuple(slots[value] for value in machine.program.outputs)
 
@@ -80,7 +90,7 @@ class Runner:
         if not check_finite:
             value, *renewed = self.routine(data, loss).run(*data)
             return float(value), dict(zip(kept_buffers(self.programs(loss)[0]), renewed, strict=True))
-        machine = self.machine(loss)
+        machine = self.machine(loss, self.steps_of(data))
         count = len(self.plan.inputs)
         slots = machine.run(data[:count], data[count:], check_finite=True)
         for name, gradient in machine.run_backward(slots).items():
@@ -91,14 +101,15 @@ class Runner:
 
     def report(self) -> str:
         """A table of the routines compiled so far: for each layer how many calls of NumPy it makes, and what does its work."""
-        return "\n\n".join(routine_table(key, routine, self.programs(key[0])[0]) for key, routine in self._routines.items())
+        return "\n\n".join(routine_table(key, routine, self.programs(key[0], key[1][0][1] if self.plan.is_recurrent else 1)[0])
+                           for key, routine in self._routines.items())
 
-    def machine(self, loss: Op | None = None) -> Machine:
+    def machine(self, loss: Op | None = None, steps: int = 1) -> Machine:
         """The program bound step by step, so that every value can be looked at."""
-        if loss not in self._machines:
-            program, reverse = self.programs(loss)
-            self._machines[loss] = bind(program, {**self.parameters, **self.buffers}, self.rng, reverse)
-        return self._machines[loss]
+        if (loss, steps) not in self._machines:
+            program, reverse = self.programs(loss, steps)
+            self._machines = {(loss, steps): bind(program, {**self.parameters, **self.buffers}, self.rng, reverse)}
+        return self._machines[loss, steps]
 
 
 def _too_large(data: Sequence[np.ndarray]) -> DataError:

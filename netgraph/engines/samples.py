@@ -38,12 +38,12 @@ def input_arrays(plan: Plan, given: Sequence[Any], dtype: np.dtype) -> list[np.n
     Raises: DataError naming the input, what it wants and what came.
     """
     values = _by_input(plan, given)
-    arrays = [_sample(plan[name], as_array(value, f"Input {shorten(name)}"), dtype)
+    arrays = [_sample(plan, plan[name], as_array(value, f"Input {shorten(name)}"), dtype)
               for name, value in zip(plan.inputs, values, strict=True)]
     if len({len(array) for array in arrays}) > 1:
         counts = ", ".join(f"{shorten(name)} has {len(array)}" for name, array in zip(plan.inputs, arrays, strict=True))
         raise DataError(f"All inputs need the same number of samples, but {counts}. Give each input one row for each sample.")
-    _same_named_dims([plan[name].shape for name in plan.inputs], arrays)
+    _same_named_dims([plan.sample_shapes(name)[0] for name in plan.inputs], arrays)
     return arrays
 
 
@@ -66,14 +66,15 @@ def _listed(names: Sequence[NodeId]) -> str:
     return ", ".join(map(shorten, names)) or "none"
 
 
-def _sample(layer: Layer, array: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    who, wanted = f"Input {shorten(layer.id)}", layer.shape
+def _sample(plan: Plan, layer: Layer, array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    who, wanted = f"Input {shorten(layer.id)}", plan.sample_shapes(layer.id)[0]
     if array.shape == wanted and not _fits(array.shape[1:], wanted):
         raise DataError(f"{who} wants a batch of samples of shape {wanted}, but got a single one. Give x[None], a batch of one.")
     if array.ndim == 0 or not _fits(array.shape[1:], wanted):
         raise DataError(f"{who} wants shape ({', '.join(['N', *map(str, wanted)])}), N samples, but got {array.shape}. Reshape the data.")
-    if len(array) == 0:
-        raise DataError(f"{who} was given no samples: its shape is {array.shape}. Give at least one.")
+    if len(array) == 0 or (plan.is_recurrent and array.shape[1] == 0):
+        thing = "time steps" if len(array) else "samples"
+        raise DataError(f"{who} was given no {thing}: its shape is {array.shape}. Give at least one.")
     if layer.is_integer:
         if array.dtype.kind not in "iu":
             raise DataError(f"{who} takes indices, but got {array.dtype}. Give integers, for example x.astype(int).")
@@ -93,29 +94,36 @@ def _same_named_dims(shapes: Sequence[Shape], arrays: Sequence[np.ndarray]) -> N
                 raise DataError(f"The dim '{dim}' is {seen[dim]} in one input and {size} in another. Give inputs of one length.")
 
 
-def target_arrays(outputs: Sequence[np.ndarray | tuple[int, ...]], given: Any, loss: Op, dtype: np.dtype) -> list[np.ndarray]:
-    """The targets, one array for each output (of which the shapes are given, batch first).
+def target_arrays(outputs: Sequence[np.ndarray | tuple[int, ...]], given: Any, loss: Op, dtype: np.dtype,
+                  is_recurrent: bool = False) -> list[np.ndarray]:
+    """The targets, one array for each output (of which the shapes are given, batch first, and time next in a recurrent net).
 
     Raises: DataError when a target does not have its output's shape, or for cross-entropy, no class for each sample.
     """
     values = [given] if len(outputs) == 1 else list(given.values()) if isinstance(given, Mapping) else list(given)
     if len(values) != len(outputs):
         raise DataError(f"The net has {len(outputs)} outputs, but was given {len(values)} targets. Give a tuple with one for each.")
-    return [_target(as_array(value, "The target"), tuple(shape), loss, dtype) for value, shape in zip(values, outputs, strict=True)]
+    lead = 2 if is_recurrent else 1
+    return [_target(as_array(value, "The target"), tuple(shape), loss, dtype, lead) for value, shape in zip(values, outputs, strict=True)]
 
 
-def _target(array: np.ndarray, shape: tuple[int, ...], loss: Op, dtype: np.dtype) -> np.ndarray:
+def each_step(array: np.ndarray) -> np.ndarray:
+    """Sequences (N, T, ...) as N·T samples."""
+    return array.reshape(-1, *array.shape[2:])
+
+
+def _target(array: np.ndarray, shape: tuple[int, ...], loss: Op, dtype: np.dtype, lead: int) -> np.ndarray:
     takes_classes = type(loss).__name__ == "CrossEntropy"
-    if takes_classes and array.shape == (shape[0], *shape[2:]):
+    of_classes = (*shape[:lead], *shape[lead + 1:])
+    if takes_classes and array.shape == of_classes:
         if array.dtype.kind not in "iu":
             raise DataError(f"Cross-entropy takes class indices or probabilities, but the target holds {array.dtype} "
                             f"in shape {array.shape}. Give integers, for example y.astype(int).")
         return array
     if array.shape != shape:
         hint = "y[:, None]" if array.shape == shape[:-1] and shape[-1] == 1 else f"an array of shape {shape}"
-        of_classes = (shape[0], *shape[2:])
         classes = f" or class indices of shape {of_classes}" if takes_classes else ""
-        if not takes_classes and len(shape) > 1 and shape[1] > 1 and array.shape == of_classes and array.dtype.kind in "iu":
+        if not takes_classes and len(shape) > lead and shape[lead] > 1 and array.shape == of_classes and array.dtype.kind in "iu":
             hint = f"loss='cross_entropy' for class indices, or {hint}"
         raise DataError(f"The target has shape {array.shape}, but the net gives {shape}. Give {hint}{classes}.")
     return _cast(array, dtype, "The target")

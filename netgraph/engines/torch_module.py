@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netgraph.cell import cell_of
 from netgraph.engines.torch_layers import torch_layers
 from netgraph.errors import GraphError, shorten
 from netgraph.lowering import lower
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 SPOKEN = frozenset({"device", "fx_pytree", "getattr", "inf", "nan", "NoneType", "pytree", "self", "slice", "torch"})
 
 
-def torch_module(plan: Plan, *, dtype: str = "float32", seed: int = 0) -> torch.nn.Module:
+def torch_module(plan: Plan, *, dtype: str = "float32", seed: int = 0, truncate: int | None = None) -> torch.nn.Module:
     """The net as a `torch.fx.GraphModule`: its layers are ordinary submodules, its `code` the forward pass in plain torch calls.
+
+    A recurrent net is a module that runs such a one along the time steps.
 
     Raises: GraphError for a layer that shares the weights of another in a way that torch cannot follow.
 
@@ -39,6 +42,16 @@ def torch_module(plan: Plan, *, dtype: str = "float32", seed: int = 0) -> torch.
     >>> list(module.state_dict())
     ['dense1.weight', 'dense1.bias', 'dense2.weight', 'dense2.bias']
     """
+    if plan.is_recurrent:
+        from netgraph.engines.torch_recurrent import Recurrent
+        cell = cell_of(plan)
+        module = Recurrent(cell, _graph_module(cell.plan, dtype, seed), truncate)
+        vars(module)["netgraph_name"] = plan.name
+        return module
+    return _graph_module(plan, dtype, seed)
+
+
+def _graph_module(plan: Plan, dtype: str, seed: int) -> torch.nn.Module:
     from torch.fx import Graph, GraphModule
 
     root, names = torch_layers(plan, initial_values(plan.parameters.values(), seed, np.dtype(dtype)))

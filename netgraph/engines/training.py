@@ -11,7 +11,7 @@ from tqdm import tqdm
 from netgraph.engines.batches import Batches, SampleSet, choose_batches
 from netgraph.engines.history import History
 from netgraph.engines.losses import is_summed
-from netgraph.engines.metrics import Metric, measure
+from netgraph.engines.metrics import Metric
 from netgraph.engines.optimizers import Optimizer
 from netgraph.engines.schedules import Rate
 from netgraph.engines.trainer import Trainer
@@ -123,7 +123,7 @@ def _look(net: NumpyNet, trainer: Trainer, data: tuple[Any, Any] | None, validat
     for metric in metrics:
         x, y = validation or data or _no_data()
         name = metric if isinstance(metric, str) else getattr(metric, "__name__", "metric")
-        history.metrics.setdefault(name, []).append(measure(metric, net.predict(x), y))
+        history.metrics.setdefault(name, []).append(net.score(x, y, metric))
 
 
 def _no_data() -> tuple[Any, Any]:

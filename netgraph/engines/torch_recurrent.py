@@ -1,0 +1,49 @@
+"""Recurrent torch modules: the module of one time step flows in, one that runs it along sequences comes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from netgraph.cell import Cell
+
+
+class Recurrent(nn.Module):
+    """Runs a cell along sequences (N, T, ...), from states of zeros; its layers, and so the names of its arrays, are the cell's own.
+
+    `truncate` cuts the way back after every so many steps.
+    """
+
+    def __init__(self, cell: Cell, step: nn.Module, truncate: int | None = None) -> None:
+        super().__init__()
+        for name, layer in step.named_children():
+            self.add_module(name, layer)
+        self._step = (step,)                               # in a tuple, or its arrays would be listed twice
+        self._inputs = len(cell.plan.inputs) - len(cell.states)
+        self._outputs = cell.outputs
+        self._states = tuple((kept, state.output, state.delay, state.shape) for kept, state in zip(cell.sources, cell.states, strict=True))
+        self._widths = tuple(len(cell.plan[node].shapes) for node in cell.plan.outputs[-len({*cell.sources}):])
+        self._truncate = truncate
+
+    def forward(self, *inputs: torch.Tensor) -> Any:
+        """The outputs for sequences, each (N, T, ...)."""
+        given: list[tuple[torch.Tensor, ...]] = []
+        past: list[list[torch.Tensor]] = []
+        for t in range(inputs[0].shape[1]):
+            values = self._step[0](*(x[:, t] for x in inputs), *(self._state(state, past, inputs[0]) for state in self._states))
+            given.append(values[:self._outputs])
+            past.append(list(values[self._outputs:]))
+        outputs = tuple(torch.stack(values, dim=1) for values in zip(*given, strict=True))
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def _state(self, state: tuple[int, int, int, tuple[int, ...]], past: list[list[torch.Tensor]], like: torch.Tensor) -> torch.Tensor:
+        kept, output, delay, shape = state
+        now, then = len(past), len(past) - delay
+        if then < 0:
+            parameter = next(self.parameters(), like)
+            return torch.zeros(len(like), *shape, dtype=parameter.dtype, device=like.device)
+        value = past[then][sum(self._widths[:kept]) + output]
+        is_cut = self._truncate is not None and now // self._truncate > then // self._truncate
+        return value.detach() if is_cut else value
