@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from netgraph.ops.input import Input
 from netgraph.plan import Layer, Plan, Wire
 from netgraph.shape import sizes
-from netgraph.weights import NodeId
+from netgraph.weights import NodeId, PartId
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class State:
     def node(self) -> NodeId:
         """The id of the cell's input for it."""
         words = ("before", *((f"{self.delay}",) if self.delay > 1 else ()), *((f"output{self.output}",) if self.output else ()))
-        return (self.source, "_".join(words))
+        before = "_".join(words)
+        return PartId((*self.source, before) if isinstance(self.source, PartId) else (self.source, before))
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def cell_of(plan: Plan) -> Cell:
     >>> G.add_edge("h", "h", delay=1)
     >>> cell = cell_of(ng.infer(G))
     >>> cell.plan.inputs, cell.plan.outputs
-    (('x', ('h', 'before')), ('h', 'h'))
+    (('x', 'h/before'), ('h', 'h'))
     """
     states = {_key(wire): State(*_key(wire), sizes(wire.shape, "what a delayed edge brings"))
               for layer in plan for wire in layer.wires if wire.delay}

@@ -11,6 +11,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
+from netgraph.block import Block
 from netgraph.errors import GraphError, NetgraphError, OpError, ShapeError, WeightError, shorten, suggestion
 from netgraph.fields import converters, read_field, real, required
 from netgraph.op import Op
@@ -153,7 +154,9 @@ def _read_op(kind: type[Op], op_name: str, attributes: Mapping[str, Any], who: s
     constants: dict[str, Any] = {}
     arrays: dict[str, np.ndarray] = {}
     for word, value in attributes.items():
-        if word in ARRAY_WORDS and (word not in fields or isinstance(value, np.ndarray | list | tuple)):
+        if word == "arrays" and issubclass(kind, Block):
+            arrays.update({name: read_array(array, f"The array '{name}' of node {who[5:]}") for name, array in _by_name(value, who)})
+        elif word in ARRAY_WORDS and (word not in fields or isinstance(value, np.ndarray | list | tuple)):
             arrays[word] = read_array(value, f"The {word} of node {who[5:]}")
         elif word in ARRAY_WORDS and not isinstance(value, bool):
             raise OpError(f"{who} was given {word}={shorten(value)}, but wants an array, True or False. Correct it.")
@@ -168,6 +171,12 @@ def _read_op(kind: type[Op], op_name: str, attributes: Mapping[str, Any], who: s
     if missing:
         raise OpError(f"{who} ({op_name}) lacks {' and '.join(missing)}. Add {', '.join(f'{word}=...' for word in missing)} to it.")
     return kind(**constants), arrays
+
+
+def _by_name(value: object, who: str) -> list[tuple[str, object]]:
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
+        raise OpError(f"{who} has arrays={shorten(value)}, but wants arrays by name. Write arrays={{'part.weight': ...}}.")
+    return list(value.items())
 
 
 def read_array(value: object, what: str, error: type[NetgraphError] = WeightError) -> np.ndarray:

@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import networkx as nx
 
-from netgraph.errors import NetgraphError, ShapeError, WeightError, raise_all, shorten
+from netgraph.block import Block
+from netgraph.errors import GraphError, NetgraphError, ShapeError, WeightError, raise_all, shorten
 from netgraph.graph import Node, read_nodes, require_digraph
 from netgraph.indices import mark_integers
-from netgraph.layers import layer_of
+from netgraph.layers import block_layer, fed_by, layer_of, wires_of
 from netgraph.plan import Layer, Plan
-from netgraph.rules import declared_outputs, require_size, running_order
+from netgraph.rules import declared_outputs, require_size, root_of, running_order
+from netgraph.unfolding import parts_of
 from netgraph.weights import NodeId
 
 
@@ -64,14 +66,14 @@ def infer(graph: nx.DiGraph) -> Plan:
     return Plan(name if isinstance(name, str) else shorten(name), layers, inputs, outputs, parameters, is_recurrent)
 
 
-def _layers(order: list[NodeId], nodes: Mapping[NodeId, Node], complaints: list[NetgraphError]) -> dict[NodeId, Layer]:
+def _layers(order: list[NodeId], nodes: dict[NodeId, Node], complaints: list[NetgraphError]) -> dict[NodeId, Layer]:
     layers: dict[NodeId, Layer] = {}
     early = _early_layers(order, nodes) if any(edge.delay for node in nodes.values() for edge in node.edges) else {}
     for name in order:
         if name not in nodes or any(edge.source not in (early if edge.delay else layers) for edge in nodes[name].edges):
             continue                                    # its own complaint, or its source's, is already on the list
         try:
-            layers[name] = layer_of(nodes[name], nodes, {**early, **layers} if early else layers)
+            _lay(nodes[name], nodes, layers, early)
         except NetgraphError as error:
             complaints.extend(error.complaints)
     if early and not complaints:
@@ -80,6 +82,27 @@ def _layers(order: list[NodeId], nodes: Mapping[NodeId, Node], complaints: list[
         complaints.extend(_tie(layers))
         complaints.extend(mark_integers(layers))
     return layers
+
+
+def _lay(node: Node, nodes: dict[NodeId, Node], layers: dict[NodeId, Layer], early: Mapping[NodeId, Layer]) -> None:
+    """Add the layer of a node; of a block, those of its parts first."""
+    known = {**early, **layers} if early else layers
+    if not isinstance(node.op, Block):
+        layers[node.id] = layer_of(node, nodes, known)
+        return
+    if root_of(node, nodes) is not node and node.share not in layers:
+        raise GraphError(f"Node {shorten(node.id)} shares the weights of {shorten(node.share)}, a block that runs after it. "
+                         f"Turn it round: let the later one share those of the earlier.")
+    inlets = wires_of(node, known)
+    try:
+        parts, last = parts_of(node, inlets)
+    except ShapeError as error:
+        raise ShapeError(f"{fed_by(node, inlets)}: {error}") from None
+    for part in parts:
+        nodes[part.id] = part
+        _lay(part, nodes, layers, early)
+    inner = tuple(name for part in parts for name in (*layers[part.id].parts, part.id))
+    layers[node.id] = block_layer(node, inlets, inner, layers[last])
 
 
 def _early_layers(order: list[NodeId], nodes: Mapping[NodeId, Node]) -> dict[NodeId, Layer]:
@@ -101,7 +124,7 @@ def _settled(node: Node, nodes: Mapping[NodeId, Node], known: dict[NodeId, Layer
     if any(not edge.delay for edge in node.edges if edge not in edges) or (len(edges) < len(node.edges) and not (is_sum and edges)):
         return False
     with suppress(NetgraphError):                         # which is complained of when the whole layer is made
-        known[node.id] = layer_of(replace(node, edges=edges, share=None), nodes, known)
+        _lay(replace(node, edges=edges, share=None), dict(nodes), known, {})
     return True
 
 

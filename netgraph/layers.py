@@ -20,17 +20,45 @@ def layer_of(node: Node, nodes: Mapping[NodeId, Node], layers: Mapping[NodeId, L
 
     Raises: NetgraphError when slots, shapes or arrays do not fit.
     """
-    wires = tuple(Wire(edge.source, place, _source_shape(edge, layers[edge.source], node), edge.output, edge.gain, slot=slot,
-                       delay=edge.delay)
-                  for place, (edge, slot) in enumerate(placed_edges(node)))
-    root = root_of(node, nodes)
+    wires, root = wires_of(node, layers), root_of(node, nodes)
     try:
         if type(node.op).is_weighted:
             return _weighted_layer(node, root, wires)
         return _plain_layer(node, root, wires)
     except ShapeError as error:
-        given = [f"{shorten(wire.source)} {wire.shape}" for wire in wires[:4]] + [f"{len(wires) - 4} more"] * (len(wires) > 4)
-        raise ShapeError(f"Node {shorten(node.id)}, fed by {' and '.join(given)}: {error}") from None
+        raise ShapeError(f"{fed_by(node, wires)}: {error}") from None
+
+
+def fed_by(node: Node, wires: tuple[Wire, ...]) -> str:
+    """A node and what feeds it, as a complaint about its shapes begins."""
+    given = [f"{shorten(wire.source)} {wire.shape}" for wire in wires[:4]] + [f"{len(wires) - 4} more"] * (len(wires) > 4)
+    return f"Node {shorten(node.id)}, fed by {' and '.join(given)}"
+
+
+def wires_of(node: Node, layers: Mapping[NodeId, Layer]) -> tuple[Wire, ...]:
+    """What each in-edge brings, before weights are put on it.
+
+    Raises: GraphError when a slot is missing or fed twice, ShapeError for an output that a source does not have.
+    """
+    return tuple(Wire(edge.source, place, _source_shape(edge, layers[edge.source], node), edge.output, edge.gain, slot=slot,
+                      delay=edge.delay)
+                 for place, (edge, slot) in enumerate(placed_edges(node)))
+
+
+def block_layer(node: Node, inlets: tuple[Wire, ...], parts: tuple[NodeId, ...], last: Layer) -> Layer:
+    """The layer of a block, whose work its parts do.
+
+    Raises: WeightError for an array on one of its in-edges, ShapeError when it has several outputs.
+    """
+    for edge in node.edges:
+        if edge.weight is not None or edge.mask is not None:
+            raise WeightError(f"The edge {shorten(edge.source)} -> {shorten(node.id)} carries an array, but '{node.op_name}' has no "
+                              f"weights on its edges. Give its arrays by name: G.nodes[{shorten(node.id)}]['arrays'] = {{'part.weight': ...}}.")
+    if len(last.shapes) > 1:
+        raise ShapeError(f"Node {shorten(node.id)} ({node.op_name}) unfolds into several outputs, but a block has one. Name it.")
+    wire = Wire(last.id, 0, last.shape)
+    return Layer(node.id, node.op, node.op_name, (wire,), last.shapes, (), node.activation, 0, node.group, node.label,
+                 is_integer=last.is_integer, parts=parts, inlets=inlets)
 
 
 def _source_shape(edge: Edge, source: Layer, node: Node) -> Shape:

@@ -42,7 +42,8 @@ class Layer:
     """One node of the graph, understood.
 
     `shapes` has one shape for each output (only `split` gives several), batch left out; `owned` are the arrays the node itself
-    holds (bias, norm weights, running means). `shared_with` is the node whose weights it uses.
+    holds (bias, norm weights, running means). `shared_with` is the node whose weights it uses. A block has `parts`, layers of the
+    plan that do its work, and `inlets`, what feeds it from outside; its one wire comes from the part whose value it hands on.
     """
 
     id: NodeId
@@ -57,6 +58,8 @@ class Layer:
     label: str | None = None
     shared_with: NodeId | None = None
     is_integer: bool = False
+    parts: tuple[NodeId, ...] = ()
+    inlets: tuple[Wire, ...] = ()
 
     @property
     def shape(self) -> Shape:
@@ -77,8 +80,8 @@ class Layer:
 
     @property
     def activation_bytes(self) -> int:
-        """Bytes of its outputs for one sample in float32."""
-        return 4 * sum(element_count(shape) for shape in self.shapes)
+        """Bytes of its outputs for one sample in float32; a block's are its parts'."""
+        return 0 if self.parts else 4 * sum(element_count(shape) for shape in self.shapes)
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,16 @@ class Plan:
         (('time', 4),)
         """
         return tuple((TIME, *shape) for shape in self[node].shapes) if self.is_recurrent else self[node].shapes
+
+    def whole(self, layer: Layer) -> tuple[Layer, ...]:
+        """The layers that do a layer's work: its parts and itself.
+
+        >>> import netgraph as ng
+        >>> plan = ng.infer(ng.chain((4, 8, 8), {"op": "squeeze_excite", "reduction": 2}))
+        >>> [layer.id for layer in plan.whole(plan["squeeze_excite1"])][:2]
+        ['squeeze_excite1/squeeze', 'squeeze_excite1/reduce']
+        """
+        return (*(self[part] for part in layer.parts), layer)
 
     @property
     def parameter_count(self) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import networkx as nx
 
+from netgraph.block import Block, inlets, optional_inlets
 from netgraph.errors import GraphError, NetgraphError, shorten
 from netgraph.graph import Edge, Node
 from netgraph.op import Op, arguments, input_names, is_variadic
@@ -89,8 +90,19 @@ def placed_edges(node: Node) -> list[tuple[Edge, str | int | None]]:
     fed = [(edge, slot) for edge in node.edges for slot in edge.slots or (None,)]
     if kind.is_symmetric:
         return fed
+    if issubclass(kind, Block):
+        return _fed_block(fed, kind, who)
     names = _slot_names(kind)
     return fed if len(fed) == 1 and len(names) < 2 and fed[0][1] is None else _ordered(fed, names, who)
+
+
+def _fed_block(fed: list[tuple[Edge, str | int | None]], kind: type[Op], who: str) -> list[tuple[Edge, str | int | None]]:
+    """The in-edges of a block, each with the name of its input; a single one that does not say feeds the first."""
+    names, first = inlets(kind), fed[0][0]
+    if len(fed) == 1 and fed[0][1] is None:
+        fed = [(first, names[0])]
+    placed = _ordered(fed, list(names), who, optional_inlets(kind))
+    return [(edge, names[slot] if isinstance(slot, int) else slot) for edge, slot in placed]
 
 
 def _slot_names(kind: type[Op]) -> list[str]:
@@ -107,7 +119,8 @@ def _summed(node: Node, who: str) -> list[tuple[Edge, str | int | None]]:
     return [(edge, None) for edge in node.edges]
 
 
-def _ordered(fed: list[tuple[Edge, str | int | None]], names: list[str], who: str) -> list[tuple[Edge, str | int | None]]:
+def _ordered(fed: list[tuple[Edge, str | int | None]], names: list[str], who: str,
+             optional: Collection[str] = ()) -> list[tuple[Edge, str | int | None]]:
     count = len(names) or len(fed)
     places: dict[int, tuple[Edge, str | int | None]] = {}
     wanted = _slot_range(count) + (f" (or {', '.join(map(repr, names))})" if names else "")
@@ -118,7 +131,7 @@ def _ordered(fed: list[tuple[Edge, str | int | None]], names: list[str], who: st
         if slot is None:
             raise GraphError(f"{who} takes its inputs in order, and the edge from {shorten(edge.source)} does not say which it is. "
                              f"Write slot=0, 1, ... on its in-edges." if len(fed) >= count else
-                             f"{who} takes {count} inputs, but has only {len(fed)}. "
+                             f"{who} takes {'up to ' * bool(optional)}{count} inputs, but has only {len(fed)}. "
                              f"Add the missing edge, and write slot=0, 1, ... on each.")
         if not isinstance(place, int) or not 0 <= place < count:
             raise GraphError(f"{who} has {wanted}, but the edge from {shorten(edge.source)} names slot={shorten(slot)}. "
@@ -127,10 +140,10 @@ def _ordered(fed: list[tuple[Edge, str | int | None]], names: list[str], who: st
             raise GraphError(f"{who} is fed twice at slot {shorten(slot)}: by {shorten(places[place][0].source)} and "
                              f"{shorten(edge.source)}. Give each edge a slot of its own.")
         places[place] = edge, slot
-    if len(places) < count:
-        missing = next(i for i in range(count) if i not in places)
+    missing = next((i for i in range(count) if i not in places and (not names or names[i] not in optional)), None)
+    if missing is not None:
         raise GraphError(f"{who} has {wanted}, but nothing feeds slot {missing}. Add an edge with slot={missing}.")
-    return [places[i] for i in range(count)]
+    return [places[i] for i in range(count) if i in places]
 
 
 def _slot_range(count: int) -> str:

@@ -11,7 +11,7 @@ import networkx as nx
 
 from netgraph.inference import infer
 from netgraph.plan import Layer, Plan
-from netgraph.weights import NodeId
+from netgraph.weights import NodeId, PartId
 from netgraph.wording import SEPARATOR, clip, display_width, listed, net_text, op_text, printable, shapes_text, source_text
 
 HEAD = ("layer", "op", "from", "output", "parameters", "FLOPs", "bytes")
@@ -24,7 +24,10 @@ NOTHING = "–"
 
 @dataclass(frozen=True)
 class Row:
-    """One layer as plain data. `parameters` are those that the layer owns, `frozen` how many of them are not trained."""
+    """One layer as plain data. `parameters` are those that the layer owns, `frozen` how many of them are not trained.
+
+    A block's numbers are those of all its parts together.
+    """
 
     layer: NodeId
     op: str
@@ -36,6 +39,7 @@ class Row:
     frozen: int = 0
     tied_to: NodeId | None = None
     group: tuple[str, ...] = ()
+    is_block: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,6 +103,7 @@ class Summary:
     def _cells(self, complete: bool = False) -> Iterator[tuple[str, ...]]:
         """The cells of each line; a line of one cell, the name of a group or what was left out, runs over all columns."""
         groups: tuple[str, ...] = ()
+        opened: set[tuple[str, ...]] = set()               # the groups of blocks, whose rows are their headings
         hidden = 0 if complete else max(len(self.rows) - FIRST - LAST, 0)
         for place, row in enumerate(self.rows):
             if hidden > 1 and FIRST <= place < FIRST + hidden:
@@ -106,9 +111,11 @@ class Summary:
                     yield (f"… {hidden:,} more layers …",)
                 continue
             for depth, word in enumerate(row.group):
-                if groups[:depth + 1] != row.group[:depth + 1]:
+                if groups[:depth + 1] != row.group[:depth + 1] and row.group[:depth + 1] not in opened:
                     yield (f"{'  ' * depth}{printable(word)}/",)
             groups = row.group
+            if row.is_block:
+                opened.add((*row.group, _last_word(row.layer)))
             yield _row_cells(row)
 
     def _total_cells(self) -> tuple[str, ...]:
@@ -120,8 +127,10 @@ class Summary:
                 f"activations: {self.activation_bytes:,} bytes for one sample{SEPARATOR}FLOPs: 2 for each multiply-add"]
 
 
-def summarize(graph: nx.DiGraph | Plan) -> Summary:
+def summarize(graph: nx.DiGraph | Plan, *, unfold: bool = False) -> Summary:
     """The summary of a graph or plan: layer, op, sources, output shape, parameters, FLOPs and bytes in rows, and the totals.
+
+    A block has one row; with `unfold` its parts have theirs below.
 
     Raises: whatever `infer` finds wrong with the graph.
 
@@ -132,15 +141,35 @@ def summarize(graph: nx.DiGraph | Plan) -> Summary:
     """
     plan = graph if isinstance(graph, Plan) else infer(graph)
     learned = [p for p in plan.parameters.values() if not p.is_buffer]
-    return Summary(net_text(plan), tuple(_row(layer) for layer in plan), plan.parameter_count,
+    return Summary(net_text(plan), _rows(plan, unfold), plan.parameter_count,
                    sum(p.count for p in learned if not p.trainable), sum(p.count for p in plan.parameters.values() if p.is_buffer),
                    plan.flops, plan.activation_bytes)
 
 
-def _row(layer: Layer) -> Row:
-    owned = [] if layer.shared_with is not None else [p for p in layer.parameters if not p.is_buffer]
-    return Row(layer.id, op_text(layer), tuple(map(source_text, layer.wires)), shapes_text(layer), layer.parameter_count,
-               layer.flops, layer.activation_bytes, sum(p.count for p in owned if not p.trainable), layer.shared_with, layer.group)
+def _rows(plan: Plan, unfold: bool) -> tuple[Row, ...]:
+    """A row for each node, and behind a block's, if they are wanted, those of its parts."""
+    inside = {part for layer in plan for part in layer.parts}
+    rows: list[Row] = []
+    for layer in plan:
+        row = _row(plan, layer)
+        if layer.parts and unfold:
+            first = next(i for i, other in enumerate(rows) if other.layer in layer.parts)
+            rows.insert(first, row)
+        elif layer.id not in inside or unfold:
+            rows.append(row)
+    return tuple(rows)
+
+
+def _row(plan: Plan, layer: Layer) -> Row:
+    whole = plan.whole(layer)
+    owned = [p for one in whole if one.shared_with is None for p in one.parameters if not p.is_buffer]
+    return Row(layer.id, op_text(layer), tuple(map(source_text, layer.inlets or layer.wires)), shapes_text(layer),
+               sum(one.parameter_count for one in whole), sum(one.flops for one in whole), sum(one.activation_bytes for one in whole),
+               sum(p.count for p in owned if not p.trainable), layer.shared_with, layer.group, bool(layer.parts))
+
+
+def _last_word(node: NodeId) -> str:
+    return str(node[-1] if isinstance(node, PartId) else node)
 
 
 def _row_cells(row: Row) -> tuple[str, ...]:

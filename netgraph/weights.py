@@ -20,6 +20,22 @@ from netgraph.errors import WeightError
 NodeId = Hashable
 
 
+class PartId(tuple[NodeId, ...]):
+    """The id of a part of a block: the block's id and the part's name; that of a part of a part goes on.
+
+    >>> PartId(("h", "query"))
+    'h/query'
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "/".join(map(str, self))
+
+    def __repr__(self) -> str:
+        return repr(str(self))
+
+
 @dataclass(frozen=True)
 class Array:
     """An array that an op asks for: its shape, how it begins, and whether it is learned or only kept (a buffer).
@@ -162,8 +178,13 @@ def with_values(graph: nx.DiGraph, parameters: Iterable[Parameter], values: Mapp
     """A copy of the graph that carries the values, copied, where the parameters live: on its edges and nodes."""
     copy = graph.copy()
     for p in parameters:
-        place = copy.nodes[p.node] if p.source is None else copy.edges[p.source, p.node]
-        place[p.field] = np.array(values[p.name])
+        if isinstance(p.node, PartId):
+            block = copy.nodes[p.node[0]]
+            name = p.name.removeprefix(f"{escaped(p.node[0])}.")
+            block["arrays"] = {**block.get("arrays", {}), name: np.array(values[p.name])}
+        else:
+            place = copy.nodes[p.node] if p.source is None else copy.edges[p.source, p.node]
+            place[p.field] = np.array(values[p.name])
     return copy
 
 
@@ -186,14 +207,14 @@ def escaped(node: NodeId) -> str:
     """A node's id as the name of a torch submodule, and so in every parameter's name: different ids stay different.
 
     An int is written as it is. In a str each character that no Python name holds, the first letter of a keyword or a reserved name,
-    an underscore in front, and one that would look like an escape, become `_xHEX_`. A tuple names a part of a node.
+    an underscore in front, and one that would look like an escape, become `_xHEX_`. A part's name follows that of its block.
 
-    >>> escaped("h"), escaped("a.b"), escaped("class"), escaped(3), escaped("3"), escaped("隐藏层"), escaped(("h", "query"))
+    >>> escaped("h"), escaped("a.b"), escaped("class"), escaped(3), escaped("3"), escaped("隐藏层"), escaped(PartId(("h", "query")))
     ('h', 'a_x2e_b', '_x63_lass', '3', '_x33_', '隐藏层', 'h.query')
     """
     if isinstance(node, int):
         return str(node)
-    if isinstance(node, tuple):
+    if isinstance(node, PartId):
         return ".".join(map(escaped, node))
     text = re.sub(r"^_|_(?=x[0-9a-f]+_)", "_x5f_", str(node))
     text = "".join(c if ("a" + c).isidentifier() and unicodedata.normalize("NFKC", c) == c else f"_x{ord(c):x}_" for c in text)

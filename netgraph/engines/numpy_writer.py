@@ -63,7 +63,7 @@ class Writer:
 
     def wish(self, value: int) -> str:
         node, part = self.program.labels[value]
-        name = escaped(node)
+        name = escaped(node).replace(".", "_")
         return (name if name.isidentifier() else f"n{name}") + (f"_{part}" if part else "")
 
     def local_wish(self, step: Step, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +33,7 @@ def torch_layers(plan: Plan, start: Mapping[str, np.ndarray]) -> tuple[nn.Module
     names = {layer.id: escaped(owner.id) for layer in plan if _is_alike(layer, owner := _owner(layer, plan), ordinary)}
     for node, name in names.items():
         if escaped(node) == name:
-            root.add_module(name, ordinary[node])
+            _hang(ordinary[node], name, root)
     for parameter in plan.parameters.values():
         _place(parameter, tensor(start[parameter.name]).contiguous(), root)
     return root, names
@@ -77,16 +77,28 @@ def ordinary_module(layer: Layer, nn: Any) -> nn.Module | None:
     return module
 
 
+def _hang(module: nn.Module, name: str, root: nn.Module) -> None:
+    *path, last = name.split(".")
+    _holder(path, root).add_module(last, module)
+
+
+def _holder(path: Sequence[str], root: nn.Module) -> nn.Module:
+    """The module of a path, through bare containers where there is none."""
+    from torch import nn
+
+    for name in path:
+        if name not in root._modules:
+            root.add_module(name, nn.Module())
+        root = root.get_submodule(name)
+    return root
+
+
 def _place(parameter: Parameter, value: Tensor, root: nn.Module) -> None:
     """Hang the value into the module of its name, through bare containers where there is none."""
     from torch import nn
 
     *path, field = parameter.name.split(".")
-    holder = root
-    for name in path:
-        if name not in holder._modules:
-            holder.add_module(name, nn.Module())
-        holder = holder.get_submodule(name)
+    holder = _holder(path, root)
     if parameter.is_buffer:
         holder.register_buffer(field, value)
     else:

@@ -67,22 +67,25 @@ def _attribute(path: str) -> str:
 
 def _modules(plan: Plan, modules: dict[NodeId, str]) -> list[str]:
     """The lines of `__init__`: an ordinary module for each layer that has one, bare parameters for the others."""
-    lines = [_setting(escaped(node), text) for node, text in modules.items()]
-    ordinary = {escaped(node) for node in modules}
-    holders = set(ordinary)
+    ordinary = {escaped(node): text for node, text in modules.items()}
+    holders: dict[str, None] = {}
+    lines = []
+    for name, text in ordinary.items():
+        lines += [*_holders(name.split(".")[:-1], holders), _setting(name, text)]
     for p in plan.parameters.values():
         path = p.name.split(".")[:-1]
-        if path[0] in ordinary:
-            if not p.trainable and not p.is_buffer:
-                lines.append(f"{_attribute(p.name)}.requires_grad_(False)")
-            continue
-        for depth in range(1, len(path) + 1):
-            holder = ".".join(path[:depth])
-            if holder not in holders:
-                holders.add(holder)
-                lines.append(_setting(holder, "nn.Module()"))
-        lines.append(_setting(p.name, _parameter(p)))
+        if ".".join(path) not in ordinary:
+            lines += [*_holders(path, holders), _setting(p.name, _parameter(p))]
+        elif not p.trainable and not p.is_buffer:
+            lines.append(f"{_attribute(p.name)}.requires_grad_(False)")
     return ["def __init__(self):", *_indented(["super().__init__()", *lines])]
+
+
+def _holders(path: list[str], there: dict[str, None]) -> list[str]:
+    """The lines that make the bare containers of a path, where they are not there yet."""
+    missing = [name for depth in range(1, len(path) + 1) if (name := ".".join(path[:depth])) not in there]
+    there.update(dict.fromkeys(missing))
+    return [_setting(name, "nn.Module()") for name in missing]
 
 
 def _setting(path: str, text: str) -> str:
@@ -122,7 +125,7 @@ class _Writer:
 
     def new_name(self, value: int) -> str:
         node, part = self.program.labels[value]
-        base = escaped(node)
+        base = escaped(node).replace(".", "_")
         name = re.sub(r"\W", "_", (base if base.isidentifier() else f"n{base}") + (f"_{part}" if part else ""))
         while name in self.taken:
             name += "_"

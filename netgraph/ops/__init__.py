@@ -1,4 +1,4 @@
-"""The vocabulary: every page of this folder adds its words to OPS (layers) or LOSSES; a new page is found by itself."""
+"""The vocabulary: every page of this folder and of the blocks' adds its words to OPS or LOSSES; a new one is found by itself."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import pkgutil
 
 from netgraph.ops.word import LOSSES, OPS, Register, announce_page
 
-for _page in pkgutil.iter_modules(__path__):
-    announce_page(f"{__name__}.{_page.name}", (pkgutil.get_data(__name__, f"{_page.name}.py") or b"").decode("utf-8"))
+for _room in ("ops", "blocks"):
+    for _page in pkgutil.iter_modules([f"{__path__[0]}/../{_room}"]):
+        _text = pkgutil.get_data("netgraph", f"{_room}/{_page.name}.py") or b""
+        announce_page(f"netgraph.{_room}.{_page.name}", _text.decode("utf-8"))
 
 ACTIVATIONS = frozenset(OPS.family("activation"))
 

@@ -140,7 +140,7 @@ class Tile(Op):
     def shape(self, x: Shape) -> Shape:
         if len(x) != len(self.repeats):
             raise ShapeError(f"'tile' has repeats={self.repeats}, but its input {x} has {len(x)} dims. Give one number for each.")
-        return tuple(n * times for n, times in zip(sizes(x, "'tile'"), self.repeats, strict=True))
+        return tuple(n if times == 1 else times * sizes((n,), "'tile'")[0] for n, times in zip(x, self.repeats, strict=True))
 
     def forward(self, x: Any) -> Any:
         y = np.tile(x, (1, *self.repeats))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from netgraph.anatomy import anatomy, backward_slice, positional_backward, positional_forward
+from netgraph.block import Block
 from netgraph.fields import read_field
 from netgraph.lowering import Scale
 from netgraph.op import Op, arguments, input_names, is_variadic
@@ -189,7 +190,8 @@ def _arrays(op: Op, shapes: tuple[Shape, ...]) -> Mapping[str, Array]:
 
 
 def _examples() -> Iterator[tuple[Op, tuple[Shape, ...]]]:
-    for kind in (*OPS.values(), Narrow, StretchedAdd, StretchedMul):
+    words = [kind for kind in OPS.values() if not issubclass(kind, Block)]       # whose parts are words themselves
+    for kind in (*words, Narrow, StretchedAdd, StretchedMul):
         for fields, shapes in kind.examples:
             yield instance(kind, fields), shapes
     for word, fields, shapes in MORE_EXAMPLES:

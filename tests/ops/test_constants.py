@@ -27,6 +27,7 @@ NUMBERS = ["1", "", b"1", NAN, INFINITY, -INFINITY, None, True, 1j, 10**400, (1.
 
 WRONG: list[tuple[Any, list[Any], str]] = [
     (fields.Size, [*COUNTS, (1,)], "a whole number of at "),
+    (fields.OptionalSize, [*(value for value in COUNTS if value is not None), (1,)], "a whole number of at "),
     (fields.Sizes, [*COUNTS, 1, (), (0,), (1.5,), ("1",), (True,)], ""),
     (fields.Pair, [*COUNTS, *PARTS], "a whole number, or a pair (height, width) of them, of at "),
     (fields.Single, [*COUNTS, *PARTS], "a whole number of at "),
