@@ -36,10 +36,10 @@ class Cell:
     outputs: int
 
     @property
-    def sources(self) -> tuple[int, ...]:
+    def places(self) -> tuple[int, ...]:
         """Of each state, which of the values after the net's own outputs is kept for it."""
-        kept = list(dict.fromkeys(state.source for state in self.states))
-        return tuple(kept.index(state.source) for state in self.states)
+        kept = [(node, i) for node in dict.fromkeys(state.source for state in self.states) for i in range(len(self.plan[node].shapes))]
+        return tuple(kept.index((state.source, state.output)) for state in self.states)
 
 
 def cell_of(plan: Plan) -> Cell:

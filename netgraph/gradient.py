@@ -9,8 +9,11 @@ from netgraph.op import Op, arguments, input_names, is_variadic
 from netgraph.program import Program, ReverseProgram, ReverseStep, Step
 
 
-def differentiate(program: Program, wanted: Collection[str]) -> ReverseProgram:
-    """The reverse program that gives the gradients of the wanted parameters, by name.
+def differentiate(program: Program, wanted: Collection[str], *, seeds: Collection[int | None] = (),
+                  through: Collection[int] = ()) -> ReverseProgram:
+    """The reverse program that gives the gradients of the wanted parameters, by name, and of the values to go `through`.
+
+    It begins at the loss, or at the values whose gradients are given as `seeds`.
 
     >>> import netgraph as ng
     >>> from netgraph.lowering import lower
@@ -21,11 +24,11 @@ def differentiate(program: Program, wanted: Collection[str]) -> ReverseProgram:
     ['SumOfSquaredErrors', 'AddBias', 'Dense']
     """
     wanted = set(wanted)
-    needed: set[int] = set()                              # values on the way from a wanted parameter to the loss
+    needed = set(through)                                 # values on the way from a wanted parameter to the loss
     for step in program.steps:
         if any(source in wanted or source in needed for _, source in step.arrays) or any(value in needed for value in _flowing(step)):
             needed.add(step.result)
-    reached, steps = {program.loss}, []
+    reached, steps = set(seeds or {program.loss}), []
     for index in reversed(range(len(program.steps))):
         step = program.steps[index]
         if step.result in needed and step.result in reached:

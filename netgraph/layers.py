@@ -53,7 +53,8 @@ def block_layer(node: Node, inlets: tuple[Wire, ...], parts: tuple[NodeId, ...],
     for edge in node.edges:
         if edge.weight is not None or edge.mask is not None:
             raise WeightError(f"The edge {shorten(edge.source)} -> {shorten(node.id)} carries an array, but '{node.op_name}' has no "
-                              f"weights on its edges. Give its arrays by name: G.nodes[{shorten(node.id)}]['arrays'] = {{'part.weight': ...}}.")
+                              f"weights on its edges. Give its arrays by name: "
+                              f"G.nodes[{shorten(node.id)}]['arrays'] = {{'part.weight': ...}}.")
     if len(last.shapes) > 1:
         raise ShapeError(f"Node {shorten(node.id)} ({node.op_name}) unfolds into several outputs, but a block has one. Name it.")
     wire = Wire(last.id, 0, last.shape)

@@ -16,7 +16,8 @@ UNBOUNDED = 10_000     # columns, where no terminal limits them
 @click.command(short_help="Print a net's layers, shapes, parameters and costs.", epilog=NET_HELP)
 @net_argument
 @click.option("--all", "complete", is_flag=True, help="Print every row of a long table.")
-def summary(net: str, complete: bool) -> None:
+@click.option("--unfold", is_flag=True, help="Print the parts of blocks, such as attention, too.")
+def summary(net: str, complete: bool, unfold: bool) -> None:
     """Print a table of a net: layer, op, sources, output shape, parameters, FLOPs and bytes, with totals.
 
     On a terminal the table is cut to its width, and a long one in its middle; in a file or pipe the names stand in full.
@@ -25,7 +26,7 @@ def summary(net: str, complete: bool) -> None:
       netgraph summary net.py
     """
     from netgraph.table import summarize
-    table = summarize(read_net(net))
+    table = summarize(read_net(net), unfold=unfold)
     say(table.text(complete=complete, width=None if sys.stdout and sys.stdout.isatty() else UNBOUNDED))
 
 

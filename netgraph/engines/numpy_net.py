@@ -264,7 +264,7 @@ class NumpyNet:
         ['forward', 'loss_and_gradients', 'start']
         """
         from netgraph.engines.numpy_source import numpy_source
-        return numpy_source(self.layers, self._last_loss)
+        return numpy_source(self.layers, self._last_loss, self._truncate)
 
     def __repr__(self) -> str:
         name = f" '{self.layers.name}'" if self.layers.name else ""

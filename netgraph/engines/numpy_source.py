@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 
+from netgraph.cell import cell_of
 from netgraph.engines.inline import Borrowed
 from netgraph.engines.losses import loss_name
+from netgraph.engines.numpy_recurrent_source import recurrent_functions
 from netgraph.engines.numpy_writer import Writer
 from netgraph.gradient import differentiate
 from netgraph.lowering import lower
@@ -19,12 +21,15 @@ from netgraph.weights import Parameter, initial_draw
 MOST_NUMBERS_WRITTEN = 256
 
 
-def numpy_source(plan: Plan, loss: Op) -> str:
+def numpy_source(plan: Plan, loss: Op, truncate: int | None = None) -> str:
     """The program as text: `start`, `forward` and `loss_and_gradients`. It needs NumPy alone."""
     borrowed = Borrowed()
-    program = lower(plan, training=True, loss=loss)
-    reverse = differentiate(program, [p.name for p in plan.parameters.values() if p.trainable])
-    functions = [_forward(lower(plan), borrowed), _training(program, reverse, borrowed, loss_name(loss))]
+    trained = [p.name for p in plan.parameters.values() if p.trainable]
+    if plan.is_recurrent:
+        functions = recurrent_functions(cell_of(plan), loss, trained, borrowed, truncate)
+    else:
+        program = lower(plan, training=True, loss=loss)
+        functions = [_forward(lower(plan), borrowed), _training(program, differentiate(program, trained), borrowed, loss_name(loss))]
     title = f"# The net {plan.name!r} in NumPy" if plan.name else "# A net in NumPy"
     head = (f"{title}: forward, and backward line by line.\n"
             f"# Training is p = start(), and then again and again: loss, g = loss_and_gradients(p, ...); p[name] -= lr * g[name].\n")

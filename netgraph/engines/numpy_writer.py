@@ -7,7 +7,7 @@ import builtins
 import keyword
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from netgraph.anatomy import Anatomy, anatomy, backward_slice, gradient_name, names
 from netgraph.engines.inline import Borrowed, Inlined, inline
@@ -24,10 +24,10 @@ TAKEN = frozenset({"np", "p", "g", "rng", "start", "forward", "loss_and_gradient
 class Writer:
     """Writes a program's forward lines at once, its backward lines when asked."""
 
-    def __init__(self, program: Program, borrowed: Borrowed, reverse: ReverseProgram | None = None) -> None:
+    def __init__(self, program: Program, borrowed: Borrowed, reverse: ReverseProgram | None = None, reserved: Iterable[str] = ()) -> None:
         self.program, self.borrowed, self.reverse = program, borrowed, reverse
         self.lines: list[str] = []
-        self.names: Counter[str] = Counter()
+        self.names = Counter(reserved)
         self.values: dict[int, ast.expr] = {}              # how each value is written
         self.gradients: dict[int, ast.expr] = {}           # how each value's gradient is written
         self.gradient_names: dict[int, str] = {}           # the name that a value's gradient will have
@@ -143,9 +143,16 @@ class Writer:
 
     def write_backward(self) -> None:
         """Write the reverse steps, then what training keeps."""
-        assert self.reverse is not None
         if self.program.loss is not None:
             self.gradients[self.program.loss] = ast.Constant(1)
+        self.write_gradients()
+        for index, step in enumerate(self.program.steps):
+            if step.op.kept:
+                self.write_kept(index, step)
+
+    def write_gradients(self) -> None:
+        """Write the reverse steps, from the gradients that are known."""
+        assert self.reverse is not None
         node: NodeId = None
         for reverse in self.reverse.steps:
             step = self.program.steps[reverse.step]
@@ -153,9 +160,6 @@ class Writer:
                 self.write_heading(step.node, "back through ")
             node = step.node
             self.write_reverse(reverse, step)
-        for index, step in enumerate(self.program.steps):
-            if step.op.kept:
-                self.write_kept(index, step)
 
     def write_reverse(self, reverse: ReverseStep, step: Step) -> None:
         kind = type(step.op)

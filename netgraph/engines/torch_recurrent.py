@@ -23,8 +23,7 @@ class Recurrent(nn.Module):
         self._step = (step,)                               # in a tuple, or its arrays would be listed twice
         self._inputs = len(cell.plan.inputs) - len(cell.states)
         self._outputs = cell.outputs
-        self._states = tuple((kept, state.output, state.delay, state.shape) for kept, state in zip(cell.sources, cell.states, strict=True))
-        self._widths = tuple(len(cell.plan[node].shapes) for node in cell.plan.outputs[-len({*cell.sources}):])
+        self._states = tuple((place, state.delay, state.shape) for place, state in zip(cell.places, cell.states, strict=True))
         self._truncate = truncate
 
     def forward(self, *inputs: torch.Tensor) -> Any:
@@ -38,12 +37,12 @@ class Recurrent(nn.Module):
         outputs = tuple(torch.stack(values, dim=1) for values in zip(*given, strict=True))
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def _state(self, state: tuple[int, int, int, tuple[int, ...]], past: list[list[torch.Tensor]], like: torch.Tensor) -> torch.Tensor:
-        kept, output, delay, shape = state
+    def _state(self, state: tuple[int, int, tuple[int, ...]], past: list[list[torch.Tensor]], like: torch.Tensor) -> torch.Tensor:
+        place, delay, shape = state
         now, then = len(past), len(past) - delay
         if then < 0:
             parameter = next(self.parameters(), like)
             return torch.zeros(len(like), *shape, dtype=parameter.dtype, device=like.device)
-        value = past[then][sum(self._widths[:kept]) + output]
+        value = past[then][place]
         is_cut = self._truncate is not None and now // self._truncate > then // self._truncate
         return value.detach() if is_cut else value

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from netgraph.anatomy import anatomy
+from netgraph.cell import Cell, cell_of
 from netgraph.engines.inline import Borrowed, inline
 from netgraph.engines.numpy_writer import TAKEN
 from netgraph.engines.torch_layers import ordinary_module
@@ -19,21 +21,44 @@ from netgraph.program import Step
 from netgraph.weights import NodeId, Parameter, escaped, initial_draw
 
 LONGEST_EXPRESSION = 80
+LOOP_NAMES = ("t", "values", "outputs")                     # what the loop of a recurrent net is written with
 MOST_NUMBERS_WRITTEN = 1000                                # of a mask; longer ones come with the state_dict
 
 
 def torch_source(plan: Plan) -> str:
     """The class as text. Its `state_dict` has the names of the compiled module's, so each takes the other's weights."""
-    writer = _Writer(plan)
-    for step in writer.program.steps:
-        writer.write_step(step)
-    outputs = ", ".join(ast.unparse(writer.values[value]) for value in writer.program.outputs)
-    lines = [*_modules(plan, writer.modules), "", f"def forward({', '.join(['self', *writer.inputs])}):", *_indented(writer.lines),
-             f"    return {outputs}"]
+    if plan.is_recurrent:
+        cell = cell_of(plan)
+        writer = _Writer(cell.plan, LOOP_NAMES)
+        values = writer.outputs()
+        step = _method("step", writer.inputs, [*writer.lines, f"return {', '.join(values)},"])
+        methods = [*step, "", *_method("forward", writer.inputs[:len(plan.inputs)], _loop(cell, writer))]
+    else:
+        writer = _Writer(plan)
+        values = writer.outputs()
+        methods = _method("forward", writer.inputs, [*writer.lines, f"return {', '.join(values)}"])
+    lines = [*_modules(plan, writer.modules), "", *methods]
     title = f"# The net {plan.name!r} as a torch module." if plan.name else "# A net as a torch module."
     body = "\n".join([f"class {class_name(plan.name)}(nn.Module):", *_indented(lines)])
     functional = "from torch.nn import functional as F\n" if "F." in body else ""
     return f"{title}\nimport torch\nfrom torch import nn\n{functional}\n\n{body}\n"
+
+
+def _method(name: str, inputs: Sequence[str], lines: list[str]) -> list[str]:
+    return [f"def {name}({', '.join(['self', *inputs])}):", *_indented(lines)]
+
+
+def _loop(cell: Cell, writer: _Writer) -> list[str]:
+    """The lines that run a recurrent net's step along sequences; place t of a state's list holds what step t takes."""
+    count = len(writer.inputs) - len(cell.states)
+    inputs, states = writer.inputs[:count], writer.inputs[count:]
+    begin = [f"{name} = [{inputs[0]}.new_zeros(len({inputs[0]}), {', '.join(map(str, state.shape))})"
+             + (f" for _ in range({state.delay})]" if state.delay > 1 else "]") for name, state in zip(states, cell.states, strict=True)]
+    given = ", ".join([*(f"{name}[:, t]" for name in inputs), *(f"{name}[t]" for name in states)])
+    keep = [f"    {name}.append(values[{cell.outputs + place}])" for name, place in zip(states, cell.places, strict=True)]
+    outputs = [f"torch.stack([values[{i}] for values in outputs], dim=1)" for i in range(cell.outputs)]
+    return [*begin, "outputs = []", f"for t in range({inputs[0]}.shape[1]):", f"    values = self.step({given})", *keep,
+            "    outputs.append(values)", f"return {', '.join(outputs)}"]
 
 
 def _indented(lines: list[str]) -> list[str]:
@@ -109,11 +134,11 @@ def _parameter(p: Parameter) -> str:
 
 
 class _Writer:
-    """Writes the lines of `forward`, and notes which modules they call."""
+    """Writes the lines of a pass, and notes which modules they call."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, taken: Iterable[str] = ()) -> None:
         self.plan, self.program = plan, lower(plan, training=True)     # where dropout and batch norm have steps, for their modules
-        self.taken = {"self", "torch", "nn", "F", *TAKEN}
+        self.taken = {"self", "torch", "nn", "F", *TAKEN, *taken}
         self.values: dict[int, ast.expr] = {}
         self.lines: list[str] = []
         self.ordinary = {layer.id: ordinary_module(layer, _Constructors()) for layer in plan}
@@ -122,6 +147,12 @@ class _Writer:
         self.inputs = [self.new_name(value) for value in self.program.inputs]
         for value, name in zip(self.program.inputs, self.inputs, strict=True):
             self.values[value] = ast.Name(name, ast.Load())
+
+    def outputs(self) -> list[str]:
+        """Write every step; how the outputs are written."""
+        for step in self.program.steps:
+            self.write_step(step)
+        return [ast.unparse(self.values[value]) for value in self.program.outputs]
 
     def new_name(self, value: int) -> str:
         node, part = self.program.labels[value]

@@ -216,3 +216,27 @@ def test_truncation_by_no_number_of_steps_is_refused() -> None:
     with pytest.raises(ng.OpError) as error:
         ng.compile(elman(), truncate=0)
     assert str(error.value) == "truncate=0 is no number of time steps. Write one of at least 1, such as truncate=35."
+
+
+@every_net
+@pytest.mark.parametrize("truncate", [None, 2])
+def test_written_numpy_source_goes_along_sequences_and_back(G: nx.DiGraph, truncate: int | None) -> None:
+    net, scope, xs = ng.compile(G, dtype="float64", truncate=truncate), {}, sequences(G)
+    exec(net.source, scope)                                # source that netgraph wrote itself
+    p, y = dict(net.parameters), net(*xs)
+    np.testing.assert_allclose(scope["forward"](p, *xs), y, rtol=1e-12)
+    target = RNG.standard_normal(y.shape)
+    loss, gradients = scope["loss_and_gradients"](p, *xs, target)
+    expected, others = net.gradients(one_or_all(xs), target, loss="mse")
+    assert loss == pytest.approx(expected, rel=1e-12)
+    for name, gradient in others.items():
+        np.testing.assert_allclose(gradients[name], gradient, rtol=1e-10, atol=1e-12)
+
+
+@every_net
+def test_written_torch_source_goes_along_sequences(G: nx.DiGraph) -> None:
+    net, scope, xs = ng.compile(G, dtype="float64"), {}, sequences(G)
+    exec(ng.to_source(net.graph, "torch"), scope)          # source that netgraph wrote itself
+    module = scope["Net"]().double()
+    module.load_state_dict({name: torch.tensor(array) for name, array in net.parameters.items()})
+    close(net(*xs), module(*tensors(xs)))
