@@ -81,7 +81,8 @@ class _Loops:
 
     def forward(self) -> str:
         return _function(f"forward({', '.join(['p', *self.inputs])})",
-                         "The outputs for sequences (N, T, ...), one time step after the other.", [*self.beginning(), "    outputs = []", f"    for t in range({self.inputs[0]}.shape[1]):", *self.call("step"),
+                         "The outputs for sequences (N, T, ...), one time step after the other.",
+                         [*self.beginning(), "    outputs = []", f"    for t in range({self.inputs[0]}.shape[1]):", *self.call("step"),
                           f"    return {', '.join(self.stacked())}"])
 
     def step_and_back(self, states: Sequence[int], trained: Sequence[str]) -> list[str]:
