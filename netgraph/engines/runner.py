@@ -12,6 +12,7 @@ from netgraph.engines.binding import bind
 from netgraph.engines.compiler.assembly import Routine
 from netgraph.engines.compiler.report import routine_table
 from netgraph.engines.compiler.routine import compile_routine, kept_buffers
+from netgraph.engines.fusion import with_losses_of_logits
 from netgraph.engines.machine import Machine
 from netgraph.engines.store import Store, views_of
 from netgraph.errors import DataError
@@ -44,7 +45,7 @@ class Runner:
     def programs(self, loss: Op | None = None) -> tuple[Program, ReverseProgram | None]:
         """The program of a call; or with a loss, that of training and its reverse."""
         if loss not in self._programs:
-            program = lower(self.plan, training=loss is not None, loss=loss)
+            program = with_losses_of_logits(lower(self.plan, training=loss is not None, loss=loss))
             self._programs[loss] = program, None if loss is None else differentiate(program, tuple(self.gradients))
         return self._programs[loss]
 

@@ -115,7 +115,7 @@ class _Writer:
         if instruction.kind == "reduce":
             array = self.memory.arrays.get(instruction.arguments[0])
             if instruction.function is np.add and isinstance(array, np.ndarray) and array.size <= FEW and array.flags.c_contiguous:
-                return f"{self.name(np.dot)}({self.name(self.ones(array.size, array.dtype))}, {self.name(array.reshape(-1))})"
+                return f"{self.name(self.ones(array.size, array.dtype))}.dot({self.name(array.reshape(-1))})"
             return f"{self.name(instruction.function.reduce)}({self.listed(instruction.arguments)}, None)"
         if instruction.function in OPERATORS and all(self.facts[value].shape is None for value in instruction.arguments):
             return f" {OPERATORS[instruction.function]} ".join(map(self.text, instruction.arguments))
@@ -138,17 +138,17 @@ class _Writer:
         return f"{self.name(instruction.function)}({taken}, {'out=' * (instruction.function in (np.maximum, np.minimum))}{target})"
 
     def product(self, instruction: Instruction, out: np.ndarray) -> str:
-        """A matrix product: `dot` for two matrices, or for a batch of rows and one matrix, since it starts sooner than `matmul`."""
+        """A matrix product: the method `dot` for two matrices, or a batch of rows and one matrix: it starts sooner than any function."""
         left, right = instruction.arguments
         a, b = self.facts[left], self.facts[right]
         if a.shape is None or b.shape is None or len(b.shape) != 2 or not out.flags.c_contiguous:
             return f"{self.name(np.matmul)}({self.listed(instruction.arguments)}, {self.name(out)})"
         if len(a.shape) == 2:
-            return f"{self.name(np.dot)}({self.listed(instruction.arguments)}, {self.name(out)})"
+            return f"{self.text(left)}.dot({self.text(right)}, {self.name(out)})"
         rows = f"{self.text(left)}.reshape(-1, {a.shape[-1]})"
         if left in self.memory.arrays and a.is_contiguous:
             rows = self.name(self.memory.arrays[left].reshape(-1, a.shape[-1]))
-        return f"{self.name(np.dot)}({rows}, {self.text(right)}, {self.name(out.reshape(-1, out.shape[-1]))})"
+        return f"{rows}.dot({self.text(right)}, {self.name(out.reshape(-1, out.shape[-1]))})"
 
     def sum_by_product(self, instruction: Instruction, out: np.ndarray) -> str | None:
         """A sum over the first axes, or over the last ones, of packed numbers is a product with ones, which BLAS does sooner."""
@@ -163,9 +163,9 @@ class _Writer:
             return None
         ones = self.ones(count, array.dtype)
         if axes == list(range(len(axes))):
-            return f"{self.name(np.dot)}({self.name(ones)}, {self.name(array.reshape(count, -1))}, {self.name(out.reshape(-1))})"
+            return f"{self.name(ones)}.dot({self.name(array.reshape(count, -1))}, {self.name(out.reshape(-1))})"
         if axes == list(range(rank - len(axes), rank)):
-            return f"{self.name(np.dot)}({self.name(array.reshape(-1, count))}, {self.name(ones)}, {self.name(out.reshape(-1))})"
+            return f"{self.name(array.reshape(-1, count))}.dot({self.name(ones)}, {self.name(out.reshape(-1))})"
         return None
 
     def ones(self, count: int, dtype: np.dtype) -> np.ndarray:
