@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 
+from netgraph.engines.fusion import pairs_of_weight_and_bias
 from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.metrics import Metric, measure
 from netgraph.engines.random_state import RANDOM_STATE, generator, state_text
@@ -43,7 +44,8 @@ class NumpyNet:
         self.dtype, self.check_finite = np.dtype(dtype), check_finite
         values = initial_values(plan.parameters.values(), seed, self.dtype)
         learned = [p for p in plan.parameters.values() if not p.is_buffer]
-        self.parameters = Store(sorted(learned, key=lambda p: not p.trainable), values, self.dtype)     # frozen ones last
+        frozen_last = sorted(learned, key=lambda p: not p.trainable)
+        self.parameters = Store(frozen_last, values, self.dtype, pairs_of_weight_and_bias(plan))
         self.buffers = Store([p for p in plan.parameters.values() if p.is_buffer], values, self.dtype)
         self.trainable = tuple(p.name for p in learned if p.trainable)
         self.rng = generator(graph.graph.get(RANDOM_STATE), seed)     # for dropout and shuffling
@@ -95,8 +97,9 @@ class NumpyNet:
         (1, 3)
         """
         with self.runner.lock:
-            value, _ = self.train(x, y, choose_loss(loss))
-            return value, {name: gradient.copy() for name, gradient in self.runner.gradients.items()}
+            op = choose_loss(loss)
+            value, *_ = self.runner.train(self.training_data(x, y, op), op, self.check_finite)
+            return float(value), {name: gradient.copy() for name, gradient in self.runner.gradients.items()}
 
     def loss(self, x: Any, y: Any, *, loss: str | Op) -> float:
         """The loss of the outputs as a call gives them: dropout off, batch norm on its running statistics.
@@ -112,10 +115,6 @@ class NumpyNet:
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)
         targets = target_arrays([output.shape for output in outputs], y, op, self.dtype)
         return float(sum(op.forward(output, target) for output, target in zip(outputs, targets, strict=True)))
-
-    def train(self, x: Any, y: Any, loss: Op) -> tuple[float, dict[str, np.ndarray]]:
-        """(loss, new values of the buffers by name); the gradients are left in the runner's."""
-        return self.runner.train(self.training_data(x, y, loss), loss, self.check_finite)
 
     def training_data(self, x: Any, y: Any, loss: Op) -> list[np.ndarray]:
         """Inputs and targets as the runner takes them.

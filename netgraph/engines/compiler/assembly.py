@@ -12,6 +12,8 @@ import numpy as np
 
 from netgraph.engines.compiler.instruction import Instruction
 from netgraph.engines.compiler.memory import Memory
+from netgraph.errors import DataError, shorten
+from netgraph.program import Program
 
 OPERATORS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/"}
 FEW = 4096                                                 # so many numbers BLAS adds up as exactly as is needed
@@ -27,6 +29,7 @@ class Routine:
     arena_bytes: int
     lines_of: Mapping[int, int]                            # of each step of the program, forward and backward together
     kernels_of: Mapping[int, tuple[str, ...]]              # what does its work, where it is not its page
+    program: Program
 
     @property
     def calls(self) -> int:
@@ -35,9 +38,9 @@ class Routine:
 
 
 def assemble(instructions: Sequence[Instruction], memory: Memory, inputs: Sequence[int], results: Sequence[int],
-             complain: Callable[[int, str], Exception]) -> Routine:
-    """The routine. `complain(place, reason)` makes the exception for data that an op refuses."""
-    writer = _Writer(memory, complain)
+             program: Program) -> Routine:
+    """The routine of a program, of which the instructions are left."""
+    writer = _Writer(memory, complainer(program))
     lines_of: Counter[int] = Counter()
     kernels_of: dict[int, tuple[str, ...]] = {}
     for place, instruction in enumerate(instructions):
@@ -51,7 +54,15 @@ def assemble(instructions: Sequence[Instruction], memory: Memory, inputs: Sequen
     writer.write_homes()
     source = writer.function([f"v{value}" for value in inputs], [writer.result(value) for value in results])
     exec(compile(source, "<assembled by netgraph>", "exec"), writer.scope)
-    return Routine(writer.scope["run"], source, memory.arena.size_bytes, lines_of, kernels_of)
+    return Routine(writer.scope["run"], source, memory.size_bytes, lines_of, kernels_of, program)
+
+
+def complainer(program: Program) -> Callable[[int, str], Exception]:
+    """What makes the exception for data that the op of a step refuses, from the step's place and the reason."""
+    def complain(place: int, reason: str) -> Exception:
+        step = program.steps[place]
+        return DataError(f"{'The loss' if step.node == 'loss' else f'Node {shorten(step.node)}'} {reason}")
+    return complain
 
 
 def _kernel_name(instruction: Instruction) -> str:
@@ -101,6 +112,8 @@ class _Writer:
         if instruction.kind == "check":
             self.lines.append(f"v{value} = {self.name(instruction.function)}({self.listed(instruction.arguments)})")
             self.lines.append(f"if v{value}: raise {self.name(self.complain)}({instruction.place}, v{value})")
+        elif instruction.kind == "seat":
+            self.seat(instruction)
         elif value in self.memory.arrays or (instruction.kind == "call" and self.memory.view(instruction)):
             return                                         # known since the trace, or a view of what is
         elif instruction.kind == "call":
@@ -110,12 +123,18 @@ class _Writer:
         else:
             self.lines.append(self.filled(instruction, self.memory.give(place, instruction)))
 
+    def seat(self, instruction: Instruction) -> None:
+        """Put a value into its seat, if it was not made there."""
+        value = instruction.arguments[0]
+        if self.memory.arrays.get(value) is not self.memory.seats[value]:
+            self.lines.append(f"{self.name(self.memory.seats[value])}[...] = {self.text(value)}")
+
     def scalar(self, instruction: Instruction) -> str:
         """A single number: by Python's operators, or for the sum of a few numbers by a product with ones."""
         if instruction.kind == "reduce":
             array = self.memory.arrays.get(instruction.arguments[0])
-            if instruction.function is np.add and isinstance(array, np.ndarray) and array.size <= FEW and array.flags.c_contiguous:
-                return f"{self.name(self.ones(array.size, array.dtype))}.dot({self.name(array.reshape(-1))})"
+            if instruction.function is np.add and isinstance(array, np.ndarray) and array.size <= FEW and is_packed(array):
+                return f"{self.name(self.ones(array.size, array.dtype))}.dot({self.name(array.ravel('K'))})"
             return f"{self.name(instruction.function.reduce)}({self.listed(instruction.arguments)}, None)"
         if instruction.function in OPERATORS and all(self.facts[value].shape is None for value in instruction.arguments):
             return f" {OPERATORS[instruction.function]} ".join(map(self.text, instruction.arguments))
@@ -141,6 +160,9 @@ class _Writer:
         """A matrix product: the method `dot` for two matrices, or a batch of rows and one matrix: it starts sooner than any function."""
         left, right = instruction.arguments
         a, b = self.facts[left], self.facts[right]
+        if instruction.kind == "matmul" and self.is_turned(out, left, right):
+            turned = (self.memory.arrays[right].T, self.memory.arrays[left].T, out.T)
+            return "{}.dot({}, {})".format(*map(self.name, turned))
         if a.shape is None or b.shape is None or len(b.shape) != 2 or not out.flags.c_contiguous:
             return f"{self.name(np.matmul)}({self.listed(instruction.arguments)}, {self.name(out)})"
         if len(a.shape) == 2:
@@ -150,17 +172,25 @@ class _Writer:
             rows = self.name(self.memory.arrays[left].reshape(-1, a.shape[-1]))
         return f"{rows}.dot({self.text(right)}, {self.name(out.reshape(-1, out.shape[-1]))})"
 
+    def is_turned(self, out: np.ndarray, left: int, right: int) -> bool:
+        """Whether the product of two matrices that are there lies in memory as its transpose, (A B)ᵀ = Bᵀ Aᵀ."""
+        both = [self.memory.arrays.get(value) for value in (left, right)]
+        return out.T.flags.c_contiguous and not out.flags.c_contiguous and all(isinstance(m, np.ndarray) and m.ndim == 2 for m in both)
+
     def sum_by_product(self, instruction: Instruction, out: np.ndarray) -> str | None:
         """A sum over the first axes, or over the last ones, of packed numbers is a product with ones, which BLAS does sooner."""
         (value,), (axis, _) = instruction.arguments, instruction.options
         fact, array = self.facts[value], self.memory.arrays.get(value)
-        if fact.shape is None or not isinstance(array, np.ndarray) or not array.flags.c_contiguous or array.dtype.kind != "f":
+        if fact.shape is None or not isinstance(array, np.ndarray) or not is_packed(array) or array.dtype.kind != "f":
             return None
         rank = len(fact.shape)
         axes = sorted(a % rank for a in (axis if isinstance(axis, tuple) else (axis,)))
         count = int(np.prod([fact.shape[a] for a in axes]))
-        if not out.flags.c_contiguous or not count or not array.size:
+        if not array.flags.c_contiguous:
+            array, axes = array.T, sorted(rank - 1 - a for a in axes)
+        if not is_packed(out) or not count or not array.size:
             return None
+        out = out if out.flags.c_contiguous else out.T
         ones = self.ones(count, array.dtype)
         if axes == list(range(len(axes))):
             return f"{self.name(ones)}.dot({self.name(array.reshape(count, -1))}, {self.name(out.reshape(-1))})"
@@ -194,3 +224,8 @@ class _Writer:
         head = [f"def run({', '.join(f'i{name}' for name in inputs)}):", f"global {', '.join(inputs)}",
                 *(f"{name} = i{name}" for name in inputs), *(f"part{i}()" for i in range(len(parts))), answer]
         return "\n".join([*parts, "\n    ".join(head)])
+
+
+def is_packed(array: np.ndarray) -> bool:
+    """Whether an array lies in memory without gaps, its axes in order or all the other way round."""
+    return bool(array.flags.c_contiguous or array.flags.f_contiguous)
