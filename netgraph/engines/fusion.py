@@ -59,11 +59,11 @@ def pairs_of_weight_and_bias(plan: Plan) -> dict[str, str]:
 def with_bias_within(program: Program, pairs: Mapping[str, str]) -> Program:
     """The dense layers of these weights and biases as one product each, of an array that stands under the weight's name."""
     products = {step.result: step for step in program.steps if type(step.op) is DENSE and step.arrays[0][1] in pairs}
-    steps = []
+    affine, steps = Affine(), []
     for step in program.steps:
         product = products.get(step.inputs[0]) if step.inputs else None
         if product is not None:
-            step = replace(step, op=Affine(), inputs=product.inputs, arrays=(("block", product.arrays[0][1]),))
+            step = Step(affine, product.inputs, (("block", product.arrays[0][1]),), step.result, step.node, step.part)
         if step.result not in products:
             steps.append(step)
     return replace(program, steps=tuple(steps))

@@ -86,14 +86,15 @@ class _Writer:
 
     def name(self, thing: Any) -> str:
         """How a thing that is there before a run is written."""
+        if id(thing) in self.names:
+            return self.names[id(thing)]
         if type(thing) in (int, float) and np.isfinite(thing):
             return repr(thing)
-        if id(thing) not in self.names:
-            word = getattr(thing, "__name__", "") if callable(thing) else ""
-            name = word if word.isidentifier() and not keyword.iskeyword(word) and word not in self.scope else f"o{len(self.names)}"
-            self.names[id(thing)] = name
-            self.scope[name] = thing
-        return self.names[id(thing)]
+        word = getattr(thing, "__name__", "") if callable(thing) else ""
+        name = word if word.isidentifier() and not keyword.iskeyword(word) and word not in self.scope else f"o{len(self.names)}"
+        self.names[id(thing)] = name
+        self.scope[name] = thing
+        return name
 
     def listed(self, values: Sequence[int]) -> str:
         return ", ".join(map(self.text, values))

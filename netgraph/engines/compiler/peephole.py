@@ -28,7 +28,7 @@ def improved(instructions: Sequence[Instruction], facts: Mapping[int, Fact], obj
     scene = Scene({instruction.result: instruction for instruction in once}, dict(facts), objects, uses, rate)
     better = []
     for instruction in once:
-        for rule in RULES:
+        for rule in RULES.get(instruction.function, ()):
             instruction = rule(instruction, scene)
         better.append(instruction)
     return _needed(better, kept), scene.facts
@@ -41,7 +41,9 @@ def _once(instructions: Sequence[Instruction], kept: Sequence[int]) -> tuple[lis
     left = []
     for instruction in instructions:
         if any(value in same for value in instruction.arguments):
-            instruction = replace(instruction, arguments=tuple(same.get(value, value) for value in instruction.arguments))
+            renamed = tuple(same.get(value, value) for value in instruction.arguments)
+            instruction = Instruction(instruction.kind, instruction.function, renamed, instruction.result, instruction.options,
+                                      instruction.is_static, instruction.place)
         key = (instruction.kind, instruction.function, instruction.arguments, instruction.options)
         if instruction.kind in PURE and key in known and instruction.result not in kept:
             same[instruction.result] = known[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -46,7 +47,7 @@ class Scene:
 
 def sum_of_products(instruction: Instruction, scene: Scene) -> Instruction:
     """Σ x·y over everything is one dot product."""
-    if instruction.kind != "reduce" or instruction.function is not np.add or instruction.options[0] is not None:
+    if instruction.kind != "reduce" or instruction.options[0] is not None:
         return instruction
     factors = scene.made_by(np.multiply, instruction.arguments[0])
     if factors is None:
@@ -59,8 +60,6 @@ def sum_of_products(instruction: Instruction, scene: Scene) -> Instruction:
 
 def masked(instruction: Instruction, scene: Scene) -> Instruction:
     """g · (y > 0) for the output y of a ReLU is done on the bits of its numbers."""
-    if instruction.function is not np.multiply:
-        return instruction
     g, mask = instruction.arguments
     test = scene.made_by(np.greater, mask)
     if test is None or not scene.is_number(test[1], 0) or not zeros_are_positive():
@@ -76,7 +75,7 @@ def masked(instruction: Instruction, scene: Scene) -> Instruction:
 
 def softplus_of_few(instruction: Instruction, scene: Scene) -> Instruction:
     """max(x, 0) + ln(1 + e^−|x|) = ln(eˣ + e⁰), which is one call, though a slow one."""
-    if instruction.function is not np.add or np.prod(scene.facts[instruction.result].shape or ()) > FEW:
+    if instruction.kind != "ufunc" or math.prod(scene.facts[instruction.result].shape or ()) > FEW:
         return instruction
     greater = scene.made_by(np.maximum, instruction.arguments[0])
     small: tuple[int, ...] | None = instruction.arguments[1:]
@@ -89,7 +88,7 @@ def softplus_of_few(instruction: Instruction, scene: Scene) -> Instruction:
 
 def scaled_once(instruction: Instruction, scene: Scene) -> Instruction:
     """(c · x) · rate = x · (c · rate), and x / c likewise, where c is known before a run."""
-    if scene.rate is None or instruction.function is not np.multiply or scene.objects.get(instruction.arguments[1]) is not scene.rate.times(1):
+    if scene.rate is None or scene.objects.get(instruction.arguments[-1]) is not scene.rate.times(1):
         return instruction
     for function, number_first in ((np.multiply, True), (np.multiply, False), (np.divide, False)):
         pair = scene.made_by(function, instruction.arguments[0])
@@ -103,4 +102,6 @@ def scaled_once(instruction: Instruction, scene: Scene) -> Instruction:
     return instruction
 
 
-RULES = (sum_of_products, masked, softplus_of_few, scaled_once)
+RULES: dict[Any, tuple[Callable[[Instruction, Scene], Instruction], ...]] = {      # by the function that an instruction calls
+    np.add: (sum_of_products, softplus_of_few), np.multiply: (masked, scaled_once),
+}
