@@ -235,10 +235,10 @@ class NumpyNet:
         >>> net = ng.compile(ng.chain(3, 4, "relu", 2))
         >>> y = net(np.ones((5, 3)))
         >>> print(net.plan)
-        A call on 5×3 float32: 5 NumPy calls, 120 bytes of buffers
+        A call on 5×3 float32: 4 NumPy calls, 260 bytes of buffers
         layer     calls  done by
         'dense1'      3  its page, line by line
-        'dense2'      2  its page, line by line
+        'dense2'      1  its page, line by line
         """
         return self.runner.report()
 

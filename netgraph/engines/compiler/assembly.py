@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from netgraph.engines.compiler.instruction import Instruction
-from netgraph.engines.compiler.memory import Memory
+from netgraph.engines.compiler.memory import Memory, laid_out
+from netgraph.engines.compiler.tracing import Fact
 from netgraph.errors import DataError, shorten
 from netgraph.program import Program
 
 OPERATORS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/"}
 FEW = 4096                                                 # so many numbers BLAS adds up as exactly as is needed
+EXTREMA = (np.maximum, np.minimum)
 LINES_OF_A_FUNCTION = 500                                  # Python compiles longer functions at more than linear cost
 
 
@@ -77,6 +80,7 @@ class _Writer:
         self.scope: dict[str, Any] = {}                    # what the lines name
         self.names: dict[int, str] = {}                    # of things in the scope, by identity
         self.numbers: dict[Any, np.ndarray] = {}           # constants as arrays, each once
+        self.handed_out: set[int] = set()                  # results in memory of their own
 
     # names
 
@@ -99,12 +103,22 @@ class _Writer:
     def listed(self, values: Sequence[int]) -> str:
         return ", ".join(map(self.text, values))
 
-    def number(self, value: int, dtypes: set[np.dtype | None]) -> str:
-        """An argument of a ufunc; a plain number becomes an array of the others' dtype, which NumPy takes sooner."""
+    def number(self, value: int, dtypes: set[np.dtype | None], like: Fact | None) -> str:
+        """An argument of a ufunc; a plain number becomes an array of the others' dtype, which NumPy takes sooner.
+
+        It has no dims, or those of `like`: NumPy compares two arrays three times as fast as an array and a number.
+        """
         thing, dtype = self.memory.arrays.get(value), next(iter(dtypes), None)
-        if isinstance(thing, int | float | np.floating) and len(dtypes) == 1 and dtype is not None and dtype.kind == "f":
+        if not isinstance(thing, int | float | np.floating) or len(dtypes) != 1 or dtype is None or dtype.kind != "f":
+            return self.text(value)
+        if like is None or like.shape is None or (thing and math.prod(like.shape) > FEW):
             return self.name(self.numbers.setdefault((repr(thing), dtype), np.array(thing, dtype)))
-        return self.text(value)
+        key = (repr(thing), dtype, like.shape, like.order)
+        if key not in self.numbers:                        # zeros cost no memory: nobody writes them
+            self.numbers[key] = laid_out(np.zeros(like.size_bytes, np.uint8), like)
+            if thing:
+                self.numbers[key][...] = thing
+        return self.name(self.numbers[key])
 
     # lines
 
@@ -121,8 +135,18 @@ class _Writer:
             self.lines.append(f"v{value} = {self.name(instruction.function)}({self.listed(instruction.arguments)})")
         elif not self.facts[value].shape:
             self.lines.append(f"v{value} = {self.scalar(instruction)}")
+        elif self.is_only_handed_out(instruction):
+            self.lines.append(f"v{value} = {self.name(instruction.function)}({self.numbers_of(instruction)})")
         else:
             self.lines.append(self.filled(instruction, self.memory.give(place, instruction)))
+
+    def is_only_handed_out(self, instruction: Instruction) -> bool:
+        """Whether a value is a result and nothing else: then it is made in memory of its own, and needs no copy."""
+        fact = self.facts[instruction.result]
+        if instruction.kind != "ufunc" or instruction.result not in self.memory.only_results or not fact.is_contiguous:
+            return False
+        self.handed_out.add(instruction.result)
+        return True
 
     def seat(self, instruction: Instruction) -> None:
         """Put a value into its seat, if it was not made there."""
@@ -153,9 +177,14 @@ class _Writer:
             return self.product(instruction, out)
         if instruction.kind == "kernel":
             return f"{self.name(instruction.function)}({self.listed(instruction.arguments)}, {target})"
+        out_word = "out=" if instruction.function in EXTREMA else ""
+        return f"{self.name(instruction.function)}({self.numbers_of(instruction)}, {out_word}{target})"
+
+    def numbers_of(self, instruction: Instruction) -> str:
+        """The arguments of a ufunc."""
         dtypes = {self.facts[value].dtype for value in instruction.arguments} - {None}
-        taken = ", ".join(self.number(value, dtypes) for value in instruction.arguments)
-        return f"{self.name(instruction.function)}({taken}, {'out=' * (instruction.function in (np.maximum, np.minimum))}{target})"
+        like = self.facts[instruction.result] if instruction.function in EXTREMA else None
+        return ", ".join(self.number(value, dtypes, like) for value in instruction.arguments)
 
     def product(self, instruction: Instruction, out: np.ndarray) -> str:
         """A matrix product: the method `dot` for two matrices, or a batch of rows and one matrix: it starts sooner than any function."""
@@ -182,22 +211,27 @@ class _Writer:
         """A sum over the first axes, or over the last ones, of packed numbers is a product with ones, which BLAS does sooner."""
         (value,), (axis, _) = instruction.arguments, instruction.options
         fact, array = self.facts[value], self.memory.arrays.get(value)
-        if fact.shape is None or not isinstance(array, np.ndarray) or not is_packed(array) or array.dtype.kind != "f":
+        is_turned = array is not None and not array.flags.c_contiguous
+        if fact.shape is None or fact.dtype is None or fact.dtype.kind != "f" or not is_packed(out) \
+                or not (fact.is_contiguous if array is None else is_packed(array)):
             return None
-        rank = len(fact.shape)
-        axes = sorted(a % rank for a in (axis if isinstance(axis, tuple) else (axis,)))
-        count = int(np.prod([fact.shape[a] for a in axes]))
-        if not array.flags.c_contiguous:
-            array, axes = array.T, sorted(rank - 1 - a for a in axes)
-        if not is_packed(out) or not count or not array.size:
+        shape, rank = fact.shape[::-1] if is_turned else fact.shape, len(fact.shape)
+        axes = {a % rank for a in (axis if isinstance(axis, tuple) else (axis,))}
+        axes = {rank - 1 - a for a in axes} if is_turned else axes
+        count = math.prod(shape[a] for a in axes)
+        if not count or not out.size:
             return None
-        out = out if out.flags.c_contiguous else out.T
-        ones = self.ones(count, array.dtype)
-        if axes == list(range(len(axes))):
-            return f"{self.name(ones)}.dot({self.name(array.reshape(count, -1))}, {self.name(out.reshape(-1))})"
-        if axes == list(range(rank - len(axes), rank)):
-            return f"{self.name(array.reshape(-1, count))}.dot({self.name(ones)}, {self.name(out.reshape(-1))})"
+        target = self.name(out.ravel("K"))
+        if max(axes) < len(axes):
+            return f"{self.name(self.ones(count, fact.dtype))}.dot({self.folded(value, (count, -1))}, {target})"
+        if min(axes) == rank - len(axes):
+            return f"{self.folded(value, (-1, count))}.dot({self.name(self.ones(count, fact.dtype))}, {target})"
         return None
+
+    def folded(self, value: int, shape: tuple[int, ...]) -> str:
+        """A packed array as a matrix of its numbers as they lie in memory."""
+        array = self.memory.arrays.get(value)
+        return f"{self.text(value)}.reshape{shape}" if array is None else self.name(array.ravel("K").reshape(shape))
 
     def ones(self, count: int, dtype: np.dtype) -> np.ndarray:
         return self.numbers.setdefault(("ones", count, dtype), np.ones(count, dtype))
@@ -211,7 +245,7 @@ class _Writer:
 
     def result(self, value: int) -> str:
         """A result as it is handed out: an array of its own, since buffers are used again."""
-        return f"{self.text(value)}.copy()" if self.facts[value].shape else self.text(value)
+        return f"{self.text(value)}.copy()" if self.facts[value].shape and value not in self.handed_out else self.text(value)
 
     def function(self, inputs: list[str], results: list[str]) -> str:
         answer = f"return ({', '.join(results)},)" if results else "return ()"

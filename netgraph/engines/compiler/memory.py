@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ class Memory:
     """Where values live. `arrays` are those whose place is known before a run: objects of the net, results in buffers, and views of both.
 
     `homes` are places where certain values have to end, such as the parameters' parts of the gradient; `seats` those of values that a
-    larger array holds together with what never changes.
+    larger array holds together with what never changes. `only_results` are handed out, and nothing else is done with them.
     """
 
     def __init__(self, instructions: Sequence[Instruction], facts: Mapping[int, Fact], objects: Mapping[int, Any], homes: Homes,
@@ -32,6 +33,8 @@ class Memory:
         for instruction in instructions:
             if instruction.kind == "seat":
                 self._reserve(instruction)
+        used = {value for instruction in instructions for value in instruction.arguments}
+        self.only_results = {value for value, count in Counter(kept).items() if count == 1} - used - homes.keys()
         self.last = _last_uses_of_roots(instructions, facts, [*kept, *homes])
         self.dying: dict[int, list[int]] = {}
         for root, place in self.last.items():
