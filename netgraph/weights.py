@@ -157,7 +157,7 @@ def with_values(graph: nx.DiGraph, parameters: Iterable[Parameter], values: Mapp
     copy = graph.copy()
     for p in parameters:
         place = copy.nodes[p.node] if p.source is None else copy.edges[p.source, p.node]
-        place[p.field] = np.array(values[p.name])
+        place[p.field] = np.array(values[p.name], order="C")
     return copy
 
 

@@ -113,17 +113,16 @@ class Adam(Optimizer):
         self.follow(w, g, state, room, lr, t)
 
     def follow(self, w: np.ndarray, g: np.ndarray, state: State, room: np.ndarray, lr: float, t: int) -> None:
-        """The step itself. √v̂ + eps is (√v + eps·c) / c, c = √(1 − beta2ᵗ), which saves a pass."""
+        """The step itself. Kept are m / (1 − beta1) and v / (1 − beta2), which saves two passes; the factors are in `eps` and the rate."""
         m, v, (beta1, beta2) = state["m"], state["v"], self.betas
-        c = math.sqrt(1 - beta2**t)
+        c = math.sqrt((1 - beta2**t) / (1 - beta2))        # √v̂ = √v / c
         np.multiply(m, beta1, m)
-        np.add(m, np.multiply(g, 1 - beta1, room), m)
+        np.add(m, g, m)
         np.multiply(v, beta2, v)
-        np.multiply(g, g, g)
-        np.add(v, np.multiply(g, 1 - beta2, g), v)
+        np.add(v, np.multiply(g, g, g), v)
         np.add(np.sqrt(v, room), self.eps * c, room)
         np.divide(m, room, room)
-        np.subtract(w, np.multiply(room, lr * c / (1 - beta1**t), room), w)
+        np.subtract(w, np.multiply(room, lr * c * (1 - beta1) / (1 - beta1**t), room), w)
 
 
 @dataclass(frozen=True)
