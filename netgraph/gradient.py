@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from netgraph.anatomy import anatomy, backward_slice, gradient_name
+from netgraph.cache import cached
 from netgraph.op import Op, arguments, input_names, is_variadic
 from netgraph.program import Program, ReverseProgram, ReverseStep, Step
 
@@ -55,13 +56,19 @@ def _reverse(index: int, step: Step, needed: set[int], wanted: set[str]) -> Reve
     kind = type(step.op)
     if is_variadic(kind):
         return ReverseStep(index, (0,), tuple(value if value in needed else None for value in step.inputs), ())
-    places = {name: i for i, name in enumerate(arguments(kind))}
+    places = _places(kind)
     inputs = [(places[name], value) for name, value in zip(input_names(kind), step.inputs, strict=True)
               if value in needed and name not in kind.no_gradient]
     inputs += [(places[name], source) for name, source in step.arrays if isinstance(source, int) and source in needed]
     arrays = [(places[name], source) for name, source in step.arrays if isinstance(source, str) and source in wanted]
     return ReverseStep(index, tuple(place for place, _ in (*inputs, *arrays)),
                        (*(value for _, value in inputs), *(None for _ in arrays)), (*(None for _ in inputs), *(name for _, name in arrays)))
+
+
+@cached
+def _places(kind: type[Op]) -> dict[str, int]:
+    """Which argument of forward has which name."""
+    return {name: i for i, name in enumerate(arguments(kind))}
 
 
 def _kept_names(op: Op) -> tuple[str, ...]:

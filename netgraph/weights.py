@@ -181,10 +181,10 @@ def with_values(graph: nx.DiGraph, parameters: Iterable[Parameter], values: Mapp
         if isinstance(p.node, PartId):
             block = copy.nodes[p.node[0]]
             name = p.name.removeprefix(f"{escaped(p.node[0])}.")
-            block["arrays"] = {**block.get("arrays", {}), name: np.array(values[p.name])}
+            block["arrays"] = {**block.get("arrays", {}), name: np.array(values[p.name], order="C")}
         else:
             place = copy.nodes[p.node] if p.source is None else copy.edges[p.source, p.node]
-            place[p.field] = np.array(values[p.name])
+            place[p.field] = np.array(values[p.name], order="C")
     return copy
 
 

@@ -33,6 +33,11 @@ class Optimizer:
     moments: ClassVar[tuple[str, ...]] = ()
     lr: Positive = 0.01
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a step is w ← w − lr · g and nothing else."""
+        return False
+
     def start(self, w: np.ndarray) -> State:
         """The state before the first step: zeros, and room for passing results."""
         return {**{name: np.zeros_like(w) for name in self.moments}, "room": np.empty_like(w[:BLOCK])}
@@ -67,15 +72,20 @@ class Sgd(Optimizer):
 
     moments = ("v",)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is neither momentum nor weight decay."""
+        return not self.momentum and not self.weight_decay
+
     def start(self, w: np.ndarray) -> State:
         return super().start(w) if self.momentum else {"v": np.empty_like(w[:0]), "room": np.empty_like(w[:BLOCK])}
 
     def move(self, w: np.ndarray, g: np.ndarray, state: State, lr: float, t: int) -> None:
-        if self.momentum or self.weight_decay:
-            super().move(w, g, state, lr, t)
-        else:                                              # two passes: nothing is gained by blocks
+        if self.is_plain:                                  # two passes: nothing is gained by blocks
             np.multiply(g, lr, g)
             np.subtract(w, g, w)
+        else:
+            super().move(w, g, state, lr, t)
 
     def move_block(self, w: np.ndarray, g: np.ndarray, state: State, room: np.ndarray, lr: float, t: int) -> None:
         decay(w, g, self.weight_decay, room)
@@ -103,17 +113,16 @@ class Adam(Optimizer):
         self.follow(w, g, state, room, lr, t)
 
     def follow(self, w: np.ndarray, g: np.ndarray, state: State, room: np.ndarray, lr: float, t: int) -> None:
-        """The step itself. √v̂ + eps is (√v + eps·c) / c, c = √(1 − beta2ᵗ), which saves a pass."""
+        """The step itself. Kept are m / (1 − beta1) and v / (1 − beta2), which saves two passes; the factors are in `eps` and the rate."""
         m, v, (beta1, beta2) = state["m"], state["v"], self.betas
-        c = math.sqrt(1 - beta2**t)
+        c = math.sqrt((1 - beta2**t) / (1 - beta2))        # √v̂ = √v / c
         np.multiply(m, beta1, m)
-        np.add(m, np.multiply(g, 1 - beta1, room), m)
+        np.add(m, g, m)
         np.multiply(v, beta2, v)
-        np.multiply(g, g, g)
-        np.add(v, np.multiply(g, 1 - beta2, g), v)
+        np.add(v, np.multiply(g, g, g), v)
         np.add(np.sqrt(v, room), self.eps * c, room)
         np.divide(m, room, room)
-        np.subtract(w, np.multiply(room, lr * c / (1 - beta1**t), room), w)
+        np.subtract(w, np.multiply(room, lr * c * (1 - beta1) / (1 - beta1**t), room), w)
 
 
 @dataclass(frozen=True)

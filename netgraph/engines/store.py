@@ -16,6 +16,9 @@ from netgraph.weights import Parameter
 class Store(MutableMapping[str, np.ndarray]):
     """Arrays by name. A name's array is a view: change it in place, or set it whole; none can be added or removed.
 
+    A weight (units, features) that is one of `pairs` lies turned, its bias (units) behind it: together, in `blocks`, they are one
+    matrix (features + 1, units).
+
     >>> import netgraph as ng
     >>> net = ng.compile(ng.chain(2, 1))
     >>> net.parameters["dense1.bias"] = [0.5]
@@ -23,10 +26,11 @@ class Store(MutableMapping[str, np.ndarray]):
     array([0.5], dtype=float32)
     """
 
-    def __init__(self, parameters: Iterable[Parameter], values: Mapping[str, np.ndarray], dtype: np.dtype) -> None:
-        shapes = {p.name: p.shape for p in parameters}
+    def __init__(self, parameters: Iterable[Parameter], values: Mapping[str, np.ndarray], dtype: np.dtype,
+                 pairs: Mapping[str, str] | None = None) -> None:
+        shapes, self.pairs = {p.name: p.shape for p in parameters}, dict(pairs or {})
         self.flat = np.empty(sum(map(math.prod, shapes.values())), dtype)
-        self._views = views_of(self.flat, shapes)
+        self._views, self.blocks = views_of(self.flat, shapes, self.pairs)
         for name, view in self._views.items():
             view[...] = values[name]
 
@@ -60,22 +64,31 @@ class Store(MutableMapping[str, np.ndarray]):
         return "\n".join(f"{name}: {array.dtype} {array.shape}" for name, array in self.items())
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"flat": self.flat, "shapes": {name: view.shape for name, view in self._views.items()}}
+        return {"flat": self.flat, "shapes": {name: view.shape for name, view in self._views.items()}, "pairs": self.pairs}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.flat = state["flat"]
-        self._views = views_of(self.flat, state["shapes"])
+        self.flat, self.pairs = state["flat"], state["pairs"]
+        self._views, self.blocks = views_of(self.flat, state["shapes"], self.pairs)
 
 
-def views_of(flat: np.ndarray, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
-    """A flat vector as arrays by name, one behind the other, each a view of it.
+def views_of(flat: np.ndarray, shapes: Mapping[str, tuple[int, ...]], pairs: Mapping[str, str]) \
+        -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """A flat vector as arrays by name, one behind the other, each a view of it; and the blocks of pairs, by the weight's name.
 
-    >>> views_of(np.arange(3), {"w": (1, 2), "b": (1,)})
-    {'w': array([[0, 1]]), 'b': array([2])}
+    >>> views, blocks = views_of(np.arange(6), {"w": (2, 2), "b": (2,)}, {"w": "b"})
+    >>> views
+    {'w': array([[0, 2],
+           [1, 3]]), 'b': array([4, 5])}
+    >>> blocks
+    {'w': array([[0, 1],
+           [2, 3],
+           [4, 5]])}
     """
-    views, start = {}, 0
+    views, blocks, start = {}, {}, 0
     for name, shape in shapes.items():
         end = start + math.prod(shape)
-        views[name] = flat[start:end].reshape(shape)
+        views[name] = flat[start:end].reshape(shape[::-1]).T if name in pairs else flat[start:end].reshape(shape)
+        if name in pairs:
+            blocks[name] = flat[start:end + shape[0]].reshape(-1, shape[0])
         start = end
-    return views
+    return views, blocks

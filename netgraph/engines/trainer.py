@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ from netgraph.op import Op
 
 if TYPE_CHECKING:
     from netgraph.engines.numpy_net import NumpyNet
+
+
+NOT_COPIED = ("weights", "_gradient", "_lock", "_rate", "_kept", "_ready", "_quiet")     # what is the net's own, and what goes with it
 
 
 class Trainer:
@@ -47,6 +51,7 @@ class Trainer:
         self.clip_norm = None if clip_norm is None else _positive("clip_norm", clip_norm)
         self.clip_value = None if clip_value is None else _positive("clip_value", clip_value)
         self.steps = 0
+        self._is_plain = self.optimizer.is_plain
         self._bind()
         self._state = self.optimizer.start(self.weights)
 
@@ -54,48 +59,60 @@ class Trainer:
         """Take hold of the net's own arrays, lock and routines."""
         net, runner = self.net, self.net.runner
         self.weights = net.parameters.flat[:sum(net.parameters[name].size for name in net.trainable)]
-        self._gradient, self._lock = runner.gradient, runner.lock
-        self._kept = kept_buffers(runner.programs(self.loss)[0])
+        self._gradient, self._lock, self._rate = runner.gradient, runner.lock, runner.rate
+        self._kept = kept_buffers(runner.program(self.loss))
         self._ready: dict[Any, Callable[..., tuple[Any, ...]]] = {}
+        self._quiet = copy_context()
+        self._quiet.run(np.seterr, over="ignore", divide="ignore", invalid="ignore")     # what overflows is refused, in a sentence
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("weights", "_gradient", "_lock", "_kept", "_ready")}
+        return {name: value for name, value in self.__dict__.items() if name not in NOT_COPIED}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._bind()                                       # to the copy's arrays, not to those of the net that was copied
 
-    @np.errstate(over="ignore", divide="ignore", invalid="ignore")     # what overflows is refused below, in a sentence
     def __call__(self, x: Any, y: Any) -> float:
         """Move the weights once; the loss is the one before the move."""
         with self._lock:
-            return self._step(x, y)
+            return self._quiet.run(self._step, x, y)
 
     def _step(self, x: Any, y: Any) -> float:
-        loss, *kept = self._routine(x, y)
+        is_clipped = self.clip_norm is not None or self.clip_value is not None
+        is_scaled = self._is_plain and not is_clipped and not self.net.check_finite
+        if is_scaled:
+            self._rate.set(self.lr)                        # the routine's gradients are times lr already, which saves a pass
+        values = self._run(x, y, is_scaled)
+        loss = float(values[0])
         if not math.isfinite(loss):
             raise TrainingError(f"The loss is {loss} at step {self.steps + 1}: training diverged, and the weights were left as they are. "
                                 f"Lower lr (now {self.lr:g}), clip the gradient with clip_norm=1.0, or scale the data.")
-        if self.clip_norm is not None or self.clip_value is not None:
+        if is_clipped:
             self._clip()
         self.steps += 1
-        self.optimizer.move(self.weights, self._gradient, self._state, self.lr, self.steps)
-        for name, value in zip(self._kept, kept, strict=True):
-            self.net.buffers[name] = value
-        return float(loss)
+        if is_scaled:
+            np.subtract(self.weights, self._gradient, self.weights)
+        else:
+            self.optimizer.move(self.weights, self._gradient, self._state, self.lr, self.steps)
+        if self._kept:
+            for name, value in zip(self._kept, values[1:], strict=True):
+                self.net.buffers[name] = value
+        return loss
 
-    def _routine(self, x: Any, y: Any) -> Any:
-        """(loss, *new values of the buffers). Data that needs no change and was seen in this shape before goes straight to its routine."""
-        try:
-            return self._ready[x.shape, x.dtype, y.shape, y.dtype](x, y)
-        except (AttributeError, KeyError):                 # lists, frames, several inputs, or the first time
-            loss, kept = self.net.train(x, y, self.loss)
-        data = self.net.training_data(x, y, self.loss)
-        if not self.net.check_finite and len(data) == 2 and data[0] is x and data[1] is y:
+    def _run(self, x: Any, y: Any, is_scaled: bool) -> tuple[Any, ...]:
+        """(loss, *new values of the buffers). Arrays that need no change and came in this shape before go straight to their routine."""
+        are_arrays = type(x) is type(y) is np.ndarray
+        key = (x.shape, x.dtype, y.shape, y.dtype, is_scaled) if are_arrays else None
+        run = self._ready.get(key)
+        if run is not None:
+            return run(x, y)
+        net, data = self.net, self.net.training_data(x, y, self.loss)
+        values = net.runner.train(data, self.loss, net.check_finite, is_scaled)
+        if are_arrays and not net.check_finite and len(data) == 2 and data[0] is x and data[1] is y:
             if len(self._ready) >= MOST_ROUTINES:
                 self._ready.clear()
-            self._ready[x.shape, x.dtype, y.shape, y.dtype] = self.net.runner.routine(data, self.loss).run
-        return loss, *kept.values()
+            self._ready[key] = net.runner.routine(data, self.loss, is_scaled).run
+        return values
 
     def _clip(self) -> None:
         if self.clip_value is not None:

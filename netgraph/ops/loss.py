@@ -129,18 +129,18 @@ class BinaryCrossEntropy(Op):
 @word("bce_with_logits", LOSSES)
 @dataclass(frozen=True)
 class BinaryCrossEntropyWithLogits(Op):
-    """The binary cross-entropy of σ(x), from x itself: max(x, 0) − x y + ln(1 + e^−|x|). Source: torch.nn.BCEWithLogitsLoss."""
+    """The binary cross-entropy of σ(x), from x itself: s − x y, s = ln(1 + eˣ). Source: torch.nn.BCEWithLogitsLoss."""
 
     reduction: Reduction = "mean"
 
     def forward(self, x: Any, y: Any) -> Any:
-        t = np.exp(-np.abs(x))
-        e = np.maximum(x, 0) - x * y + np.log1p(t)
+        s = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))     # ln(1 + eˣ), whose exponential cannot overflow
+        e = s - x * y
         loss = e.mean() if self.reduction == "mean" else e.sum()
         return loss
 
-    def backward(self, gloss: Any, x: Any, y: Any, t: Any) -> Any:
-        g = np.where(x >= 0, 1, t) / (1 + t) - y
+    def backward(self, gloss: Any, x: Any, y: Any, s: Any) -> Any:
+        g = np.exp(x - s) - y                              # σ(x) = eˣ / (1 + eˣ)
         gx = g / g.size if self.reduction == "mean" else g
         return gx
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["ufunc", "matmul", "reduce", "kernel", "call", "check"]
+Kind = Literal["ufunc", "matmul", "reduce", "kernel", "call", "check", "seat"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class Line:
     """One operation of an op's method: names and constants flow in, a name comes out.
 
     A "ufunc" works number by number, a "reduce" sums or maximises over axes, a "matmul" multiplies matrices, a "kernel" is a function of
-    ours whose last argument is `out`; all four can write into a given array. A "call" is any other function. What is static depends on
+    ours whose last argument is `out`; all four can write into a given array. A "seat" is `above_ones`, which is memory of its own into
+    which its argument is written as soon as it is made. A "call" is any other function. What is static depends on
     shapes and constants alone, so it is computed once.
     """
 

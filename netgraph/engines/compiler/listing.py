@@ -13,6 +13,7 @@ from netgraph.anatomy import backward_slice, gradient_name, positional_backward,
 from netgraph.engines.binding import bound_to, flat_places
 from netgraph.engines.compiler.instruction import Constant, Instruction, Template
 from netgraph.engines.compiler.kernels import ForwardKernel, Kernel, forward_kernel_for, kernel_for
+from netgraph.engines.compiler.rate import Rate
 from netgraph.engines.compiler.template import backward_template, forward_template
 from netgraph.op import Op, arguments, input_names, is_variadic
 from netgraph.program import Program, ReverseProgram, ReverseStep, Step
@@ -42,9 +43,11 @@ class Listing:
         return self.count - 1
 
 
-def list_program(program: Program, arrays: Mapping[str, np.ndarray], rng: Any, reverse: ReverseProgram | None = None) -> Listing:
-    """The program, and its reverse if there is one, as instructions on the net's arrays."""
+def list_program(program: Program, arrays: Mapping[str, np.ndarray], rng: Any, reverse: ReverseProgram | None = None,
+                 rate: Rate | None = None) -> Listing:
+    """The program, and its reverse if there is one, as instructions on the net's arrays; with a rate, all gradients are times it."""
     lister = _Lister(program, arrays, rng, reverse is not None)
+    lister.rate = None if rate is None else lister.given(rate.times(1.0))
     saved = reverse.saved if reverse else [()] * len(program.steps)
     for index, step in enumerate(program.steps):
         lister.forward(index, step, saved[index])
@@ -66,6 +69,7 @@ class _Lister:
         self.kernels: dict[int, Kernel | None] = {}
         self.arrays = {name: self.given(array) for name, array in arrays.items()}
         self.rng = self.given(rng)
+        self.rate: int | None = None
         self.known: list[dict[str, Operand]] = []          # of each step: the values of the names that its backward may ask for
         self.of_value: dict[int, int] = {} if program.loss is None else {program.loss: self.constant(1.0)}
 
@@ -192,7 +196,9 @@ class _Lister:
         return self.add(place, "kernel", function, tuple(bound[name] for name in asks))
 
     def hand_out(self, reverse: ReverseStep, results: Sequence[int]) -> None:
-        """Each gradient to the value or parameter that it belongs to."""
+        """Each gradient to the value or parameter that it belongs to. All others are in proportion to those that a loss begins with."""
+        if self.rate is not None and self.program.steps[reverse.step].op.family == "loss":
+            results = [self.add(reverse.step, "ufunc", np.multiply, (gradient, self.rate)) for gradient in results]
         for value, parameter, gradient in zip(reverse.inputs, reverse.arrays or (None,) * len(reverse.inputs), results, strict=True):
             if parameter is not None:
                 self.collect(reverse.step, self.listing.gradients, parameter, gradient)

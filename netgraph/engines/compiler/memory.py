@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,8 @@ Homes = Mapping[int, Sequence[np.ndarray]]
 class Memory:
     """Where values live. `arrays` are those whose place is known before a run: objects of the net, results in buffers, and views of both.
 
-    `homes` are places where certain values have to end, such as the parameters' parts of the gradient.
+    `homes` are places where certain values have to end, such as the parameters' parts of the gradient; `seats` those of values that a
+    larger array holds together with what never changes. `only_results` are handed out, and nothing else is done with them.
     """
 
     def __init__(self, instructions: Sequence[Instruction], facts: Mapping[int, Fact], objects: Mapping[int, Any], homes: Homes,
@@ -26,6 +28,13 @@ class Memory:
         self.arrays: dict[int, Any] = dict(objects)
         self.arena = Arena()
         self.buffers: dict[int, np.ndarray] = {}           # of values that are still needed
+        self.seats: dict[int, np.ndarray] = {}
+        self.size_of_seats = 0
+        for instruction in instructions:
+            if instruction.kind == "seat":
+                self._reserve(instruction)
+        used = {value for instruction in instructions for value in instruction.arguments}
+        self.only_results = {value for value, count in Counter(kept).items() if count == 1} - used - homes.keys()
         self.last = _last_uses_of_roots(instructions, facts, [*kept, *homes])
         self.dying: dict[int, list[int]] = {}
         for root, place in self.last.items():
@@ -35,6 +44,8 @@ class Memory:
         """The array for a result: where it has to end, or over an argument that is not needed any more, or in a buffer."""
         value, fact = instruction.result, self.facts[instruction.result]
         home = next((home for home in self.homes.get(value, ()) if home.shape == fact.shape), None)
+        if home is None and instruction.kind == "ufunc":
+            home = self.seats.get(value)
         if home is not None:
             self.arrays[value] = home
             return home
@@ -44,6 +55,19 @@ class Memory:
         self.buffers[value] = buffer
         array = self.arrays[value] = laid_out(buffer, fact)
         return array
+
+    @property
+    def size_bytes(self) -> int:
+        """All memory but that of the objects and homes."""
+        return self.arena.size_bytes + self.size_of_seats
+
+    def _reserve(self, instruction: Instruction) -> None:
+        """Memory of its own for an array that holds a value and a row of ones."""
+        fact = self.facts[instruction.result]
+        assert fact.shape is not None
+        whole = self.arrays[instruction.result] = np.ones(fact.shape, fact.dtype)
+        self.seats[instruction.arguments[0]] = whole[:-1].T
+        self.size_of_seats += whole.nbytes
 
     def release(self, place: int) -> None:
         """Take back the buffers that are used for the last time at this place."""

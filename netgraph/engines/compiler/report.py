@@ -7,19 +7,18 @@ from typing import Any
 from netgraph.engines.compiler.assembly import Routine
 from netgraph.engines.losses import loss_name
 from netgraph.errors import shorten
-from netgraph.program import Program
 from netgraph.weights import NodeId
 
 MOST_ROWS = 40
 
 
-def routine_table(key: Any, routine: Routine, program: Program) -> str:
-    """One routine: its data, its calls and memory, and a row for each layer. `key` is (loss or None, (shape, dtype) of each array)."""
-    loss, *data = key
+def routine_table(key: Any, routine: Routine) -> str:
+    """One routine: its data, its calls and memory, and a row for each layer. `key` is (loss or None, _, (shape, dtype) of each array)."""
+    loss, _, *data = key
     shapes = ", ".join(f"{'×'.join(map(str, shape))} {dtype}" for shape, dtype in data)
     title = f"{'A call' if loss is None else f'Training ({loss_name(loss)})'} on {shapes}: {routine.calls} NumPy calls, " \
             f"{routine.arena_bytes:,} bytes of buffers"
-    rows = _rows(routine, program)
+    rows = _rows(routine)
     if len(rows) > MOST_ROWS:
         left_out = len(rows) - MOST_ROWS
         rows = [*rows[:MOST_ROWS - 10], ("...", "", f"{left_out} more layers"), *rows[-10:]]
@@ -27,8 +26,8 @@ def routine_table(key: Any, routine: Routine, program: Program) -> str:
     return "\n".join([title, f"{'layer':{width}}  calls  done by", *(f"{name:{width}}  {calls:>5}  {how}" for name, calls, how in rows)])
 
 
-def _rows(routine: Routine, program: Program) -> list[tuple[str, str, str]]:
-    calls: dict[NodeId, int] = {}
+def _rows(routine: Routine) -> list[tuple[str, str, str]]:
+    program, calls = routine.program, dict[NodeId, int]()
     how: dict[NodeId, dict[str, None]] = {}
     for place, step in enumerate(program.steps):
         calls[step.node] = calls.get(step.node, 0) + routine.lines_of.get(place, 0)

@@ -9,6 +9,7 @@ import numpy as np
 
 from netgraph.anatomy import Anatomy, anatomy, backward_slice, names
 from netgraph.cache import cached
+from netgraph.engines.affine import above_ones
 from netgraph.engines.compiler.instruction import Constant, Kind, Line, Template
 from netgraph.engines.inline import specialise
 from netgraph.op import Op
@@ -114,6 +115,8 @@ class _Flattener:
 
     def call(self, node: ast.Call) -> str | Constant | None:
         """A call that can write into a given array, taken apart; None for any other."""
+        if isinstance(node.func, ast.Name) and self.page.get(node.func.id) is above_ones:
+            return self.add("seat", above_ones, tuple(map(self.operand, node.args)))
         if not isinstance(node.func, ast.Attribute):
             return None
         if isinstance(node.func.value, ast.Name) and node.func.value.id == "np":

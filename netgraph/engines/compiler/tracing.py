@@ -11,6 +11,8 @@ import numpy as np
 
 from netgraph.engines.compiler.instruction import Instruction
 
+FRESH = ("ufunc", "reduce", "matmul", "seat")              # the kinds whose results are memory of their own
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -53,16 +55,21 @@ def trace(instructions: Sequence[Instruction], given: Mapping[int, Any], kept: S
     values, static = dict(given), {}
     facts = {value: fact(thing, value, {}, ()) for value, thing in values.items()}
     last = last_uses(instructions, kept)
+    dying: dict[int, list[int]] = {}
+    for value, place in last.items():
+        dying.setdefault(place, []).append(value)
     for place, instruction in enumerate(instructions):
         result = execute(instruction, [values[value] for value in instruction.arguments])
         if instruction.kind == "check" and result:
             raise complain(instruction.place, result)
-        facts[instruction.result] = fact(result, instruction.result, facts, [(v, values[v]) for v in instruction.arguments])
+        may_look = instruction.kind not in FRESH
+        facts[instruction.result] = fact(result, instruction.result, facts, [(v, values[v]) for v in instruction.arguments if may_look])
         if instruction.is_static:
             static[instruction.result] = result
-        values[instruction.result] = result
-        for value in {*instruction.arguments, instruction.result}:
-            if last.get(value, place) <= place and value not in given:
+        if instruction.result in last:
+            values[instruction.result] = result
+        for value in dying.get(place, ()):
+            if value not in given:
                 values[value] = None                       # its memory can go
     return facts, static
 
@@ -70,7 +77,7 @@ def trace(instructions: Sequence[Instruction], given: Mapping[int, Any], kept: S
 def fact(thing: Any, value: int, facts: Mapping[int, Fact], sources: Sequence[tuple[int, Any]]) -> Fact:
     """What a value is, seen beside the values that it was made from."""
     seen = dict.fromkeys(root for array in _arrays_in(thing) for source, other in sources if _looks_at(array, other)
-                         for root in facts[source].roots)
+                         for root in facts[source].roots) if sources else ()
     roots = tuple(seen) or (value,)
     if not isinstance(thing, np.ndarray):
         return Fact(None, None, roots, False)
