@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from netgraph.engines.compiler.fusing import fused
 from netgraph.engines.compiler.instruction import Instruction
 from netgraph.engines.compiler.tracing import Fact
 
@@ -25,7 +26,7 @@ def improved(instructions: Sequence[Instruction], facts: Mapping[int, Fact], obj
     uses = Counter(value for instruction in once for value in instruction.arguments) + Counter(kept)
     makers = {instruction.result: instruction for instruction in once}
     better = [_masked(_sum_of_products(instruction, makers, facts, uses), makers, facts, objects, uses) for instruction in once]
-    return _needed(better, kept), facts
+    return _needed(fused(better, facts, objects, uses), kept), facts
 
 
 def _once(instructions: Sequence[Instruction], kept: Sequence[int]) -> tuple[list[Instruction], dict[int, int]]:

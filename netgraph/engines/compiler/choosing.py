@@ -1,0 +1,79 @@
+"""Choosing a convolution outside training: an op flows in; what does it soonest on the images that it meets comes out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from netgraph.engines.compiler.channels_last import channels_last, is_channels_last
+from netgraph.engines.compiler.convolution import ConvolutionKernel, output_sides
+from netgraph.engines.compiler.ending import Ending, Tail
+from netgraph.engines.compiler.normalising import ChannelScaleKernel, scale_and_shift
+from netgraph.engines.compiler.scratch import Scratch
+from netgraph.engines.compiler.window_rows import PixelRows, WindowRows
+from netgraph.engines.compiler.winograd import WinogradKernel, best_tile
+
+LEAST_RUN = 9                                              # shorter runs of memory are gathered too slowly
+
+
+@dataclass
+class ForwardConvolution:
+    """A convolution for data of one shape, done in the way that the first data call for; then a norm, if it is given, and the ending.
+
+    It has no gradients: training runs another kernel.
+    """
+
+    op: Any
+    scratch: Scratch
+    norm: Any = None
+    ending: Ending = field(default_factory=Ending)
+    way: Any = None
+
+    @property
+    def title(self) -> str:
+        return f"{self.way.title}{', scale and shift' * (self.norm is not None)}{self.ending.title}"
+
+    def forward(self, x: np.ndarray, weight: np.ndarray, *others: Any) -> np.ndarray:
+        """y (N, M, H', W'). `others` are the norm's arrays, the images to be added, and the array to fill or None."""
+        *arrays, out = others
+        norms, added = (arrays[:4], arrays[4:]) if self.norm is not None else ([], arrays)
+        way = self.way = self.way or way_for(self.op, x, weight, self.scratch)
+        if isinstance(way, WindowRows | WinogradKernel):
+            if out is None:
+                out = channels_last((len(x), len(weight), *output_sides(self.op, x.shape[2:])), x.dtype)
+            if way.fill(x, weight, self.tail(weight, norms, added), out):
+                return out
+            np.copyto(out, ConvolutionKernel(self.op).forward(x, weight, None))
+        else:
+            out = np.asarray(way.forward(x, weight, out))
+        return out if self.norm is None else ChannelScaleKernel(self.norm, self.ending).forward(out, *norms, *added, out)
+
+    def tail(self, weight: np.ndarray, norms: Sequence[np.ndarray], added: Sequence[np.ndarray]) -> Tail:
+        """What follows the products."""
+        if self.norm is None:
+            return Tail(self.ending, np.ones(len(weight), weight.dtype), None, ())
+        return Tail(self.ending, *scale_and_shift(self.norm, *norms), tuple(added))
+
+
+def way_for(op: Any, x: np.ndarray, weight: np.ndarray, scratch: Scratch) -> Any:
+    """The kernel for images that lie like x.
+
+    Channels last want long runs of channels, and the weights in another order, which is kept and compared with them in each call; with
+    fewer windows than half the units this costs more than it saves.
+    """
+    batch_last = ConvolutionKernel(op)
+    if op.groups > 1 or (len(x) > 1 and x.strides[0] == x.itemsize):
+        return batch_last
+    if batch_last.is_pointwise:
+        return PixelRows() if is_channels_last(x) else batch_last
+    sides = output_sides(op, x.shape[2:])
+    if len(sides) == 2 and tuple(op.kernel_size) == (3, 3) and {*op.stride, *op.dilation} == {1}:
+        m = best_tile(weight.shape, len(x), sides)
+        if m is not None:
+            return WinogradKernel(op, m, scratch)
+    is_long = x.shape[1] * op.kernel_size[-1] >= LEAST_RUN
+    return WindowRows(op, scratch) if is_long and 2 * len(x) * math.prod(sides) >= len(weight) else batch_last
