@@ -11,6 +11,8 @@ import numpy as np
 
 from netgraph.engines.compiler.channels_last import channels_last, is_channels_last
 from netgraph.engines.compiler.convolution import ConvolutionKernel, output_sides
+from netgraph.engines.compiler.depthwise import DepthwiseKernel
+from netgraph.engines.compiler.depthwise_rows import DepthwiseRows
 from netgraph.engines.compiler.ending import Ending, Tail
 from netgraph.engines.compiler.normalising import ChannelScaleKernel, scale_and_shift
 from netgraph.engines.compiler.scratch import Scratch
@@ -42,21 +44,21 @@ class ForwardConvolution:
         *arrays, out = others
         norms, added = (arrays[:4], arrays[4:]) if self.norm is not None else ([], arrays)
         way = self.way = self.way or way_for(self.op, x, weight, self.scratch)
-        if isinstance(way, WindowRows | WinogradKernel):
-            if out is None:
-                out = channels_last((len(x), len(weight), *output_sides(self.op, x.shape[2:])), x.dtype)
-            if way.fill(x, weight, self.tail(weight, norms, added), out):
-                return out
-            np.copyto(out, ConvolutionKernel(self.op).forward(x, weight, None))
+        y: np.ndarray
+        if isinstance(way, ConvolutionKernel | DepthwiseKernel):
+            y = way.forward(x, weight, out)
         else:
-            out = np.asarray(way.forward(x, weight, out))
-        return out if self.norm is None else ChannelScaleKernel(self.norm, self.ending).forward(out, *norms, *added, out)
+            y = channels_last((len(x), len(weight), *output_sides(self.op, x.shape[2:])), x.dtype) if out is None else out
+            if way.fill(x, weight, self.tail(weight, norms, added), y):
+                return y
+            np.copyto(y, ConvolutionKernel(self.op).forward(x, weight, None))
+        return y if self.norm is None else ChannelScaleKernel(self.norm, self.ending).forward(y, *norms, *added, y)
 
     def tail(self, weight: np.ndarray, norms: Sequence[np.ndarray], added: Sequence[np.ndarray]) -> Tail:
         """What follows the products."""
         if self.norm is None:
-            return Tail(self.ending, np.ones(len(weight), weight.dtype), None, ())
-        return Tail(self.ending, *scale_and_shift(self.norm, *norms), tuple(added))
+            return Tail(np.ones(len(weight), weight.dtype), np.zeros(len(weight), weight.dtype), added, self.ending)
+        return Tail(*scale_and_shift(self.norm, *norms), added, self.ending)
 
 
 def way_for(op: Any, x: np.ndarray, weight: np.ndarray, scratch: Scratch) -> Any:
@@ -65,11 +67,14 @@ def way_for(op: Any, x: np.ndarray, weight: np.ndarray, scratch: Scratch) -> Any
     Channels last want long runs of channels, and the weights in another order, which is kept and compared with them in each call; with
     fewer windows than half the units this costs more than it saves.
     """
-    batch_last = ConvolutionKernel(op)
-    if op.groups > 1 or (len(x) > 1 and x.strides[0] == x.itemsize):
+    is_depthwise = op.groups == len(weight) > 1 == weight.shape[1]
+    batch_last = DepthwiseKernel(op) if is_depthwise else ConvolutionKernel(op)
+    if len(x) > 1 and x.strides[0] == x.itemsize:
         return batch_last
-    if batch_last.is_pointwise:
-        return PixelRows() if is_channels_last(x) else batch_last
+    if op.groups > 1:
+        return DepthwiseRows(op, scratch) if is_depthwise else batch_last
+    if {*op.kernel_size, *op.stride} == {1} and not any(map(any, op.pads)):
+        return PixelRows(scratch) if is_channels_last(x) else batch_last
     sides = output_sides(op, x.shape[2:])
     if len(sides) == 2 and tuple(op.kernel_size) == (3, 3) and {*op.stride, *op.dilation} == {1}:
         m = best_tile(weight.shape, len(x), sides)

@@ -1,7 +1,8 @@
-"""Endings: a kernel's numbers flow in, block by block while they are in the cache; shifted, added to and clipped, they flow out."""
+"""Endings: a kernel's numbers flow in, block by block while they are in the cache; added to and clipped, they flow out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,15 +42,15 @@ class Ending:
 
 @dataclass(frozen=True)
 class Tail:
-    """What follows a convolution in one call: each unit's `scale`, meant for the weights, its `shift` if any, and what is `added`."""
+    """What follows a convolution in one call: each unit's `scale`, meant for the weights, its `shift`, what is `added`, and the ending."""
 
-    ending: Ending
     scale: np.ndarray
-    shift: np.ndarray | None
-    added: tuple[np.ndarray, ...]
+    shift: np.ndarray
+    added: Sequence[np.ndarray]
+    ending: Ending
 
     def finish(self, numbers: np.ndarray, out: np.ndarray, *added: np.ndarray) -> None:
-        """Puts numbers (..., M) into `out`."""
-        if self.shift is not None:
-            np.add(numbers, self.shift, out=numbers)
+        """Puts packed numbers (N, ..., W, M), which are worked on where they are, into `out`."""
+        runs = numbers.reshape(-1, numbers.shape[-2] * numbers.shape[-1])
+        np.add(runs, np.tile(self.shift, numbers.shape[-2]), out=runs)
         self.ending.finish(numbers, out, *added)

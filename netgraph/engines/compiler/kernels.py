@@ -56,4 +56,4 @@ def forward_kernel_for(op: Any, shapes: Mapping[str, tuple[int, ...]], scratch: 
     if type(op) is OPS["relu6"]:
         return ClipKernel(0, 6)
     kernel = kernel_for(op, shapes)
-    return ForwardConvolution(op, scratch) if isinstance(kernel, ConvolutionKernel) else kernel
+    return ForwardConvolution(op, scratch) if isinstance(kernel, ConvolutionKernel | DepthwiseKernel) else kernel

@@ -98,17 +98,22 @@ class MaxPoolKernel(_Pool):
         return out
 
     def reduce(self, x: np.ndarray, out: np.ndarray, axis: int) -> None:
-        """The greatest along one side; offsets that lie in the border at some window are left out there."""
+        """The greatest along one side. An offset that lies in the border for the first or last windows is left out there."""
         k, s, d, (before, _) = (values[axis - 2] for values in (self.kernel_size, self.stride, self.spacing, self.pads))
-        out[...] = -np.inf
+        place, met = (slice(None),) * axis, []
         for i in range(k):
             first = max(0, -((i * d - before) // s))
             count = min(out.shape[axis], (x.shape[axis] - 1 - i * d + before) // s + 1) - first
+            start = first * s + i * d - before
             if count > 0:
-                start = first * s + i * d - before
-                place = (slice(None),) * axis
-                inner = out[*place, first:first + count]
-                np.maximum(inner, x[*place, start:start + s * (count - 1) + 1:s], out=inner)
+                met.append((count, slice(first, first + count), slice(start, start + s * (count - 1) + 1, s)))
+        met.sort(key=lambda part: -part[0])                # those that every window meets first
+        if met[0][0] == out.shape[axis]:
+            np.copyto(out, x[*place, met.pop(0)[2]])
+        else:
+            out[...] = -np.inf
+        for _, there, seen in met:
+            np.maximum(out[*place, there], x[*place, seen], out=out[*place, there])
 
     def input_gradient(self, gy: np.ndarray, x: np.ndarray, y: np.ndarray, out: np.ndarray | None) -> np.ndarray:
         gx = self.spread(x)

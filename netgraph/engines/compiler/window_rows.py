@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from netgraph.engines.compiler.channels_last import PaddedImages, blocks, channels_last, rows_of
+from netgraph.engines.compiler.channels_last import PaddedImages, blocks
 from netgraph.engines.compiler.ending import Tail
 from netgraph.engines.compiler.keeping import KeptForm
 from netgraph.engines.compiler.scratch import Scratch
@@ -57,12 +57,22 @@ def turned(weight: np.ndarray, scale: np.ndarray) -> np.ndarray:
 
 
 class PixelRows:
-    """A convolution of one pixel: a matrix product without any windows."""
+    """A convolution of one pixel, for data of one shape: a matrix product without any windows."""
 
-    title = "one matrix product, channels last"
+    title = "matrix products of pixels, channels last"
 
-    def forward(self, x: np.ndarray, weight: np.ndarray, out: np.ndarray | None) -> np.ndarray:
-        """y (N, M, H, W)."""
-        out = channels_last((len(x), len(weight), *x.shape[2:]), x.dtype) if out is None else out
-        np.dot(rows_of(x), weight.reshape(len(weight), -1).T, rows_of(out))
-        return out
+    def __init__(self, scratch: Scratch) -> None:
+        self.scratch = scratch
+
+    def fill(self, x: np.ndarray, weight: np.ndarray, tail: Tail, out: np.ndarray) -> bool:
+        """Puts y (N, M, H, W) into `out`. The weights are not kept: to scale them takes as long as to compare them."""
+        units, channels = weight.shape[:2]
+        factors = self.scratch.take(0, weight.size, x.dtype).reshape(units, channels)
+        np.multiply(weight.reshape(units, channels), tail.scale[:, None], factors)
+        pixels, target, *added = (np.moveaxis(array, 1, -1) for array in (x, out, *tail.added))
+        for block in blocks(len(target), target.shape[1], math.prod(target.shape[2:-1]), 2 * units):
+            rows, there = pixels[block].reshape(-1, channels), target[block]
+            products = self.scratch.take(1, there.size, x.dtype)
+            np.dot(rows, factors.T, products.reshape(-1, units))
+            tail.finish(products.reshape(there.shape), there, *(array[block] for array in added))
+        return True

@@ -7,6 +7,7 @@ Rows and columns are transformed at once, by one matrix product with the Kroneck
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -72,27 +73,42 @@ class WinogradKernel:
         samples, high, wide = self.seen.shape[:3]
         self.blocks = list(blocks(samples, high, wide, n * n * max(x.shape[1], units)))
         of_input, _, of_output = transforms(m)
-        self.of_input, self.of_output = of_input.astype(x.dtype), of_output.astype(x.dtype)
+        self.of_input = of_input.astype(x.dtype)
+        self.of_output = np.hstack([of_output, np.ones((m * m, 1))]).astype(x.dtype)
         return images
 
     def fill(self, x: np.ndarray, weight: np.ndarray, tail: Tail, out: np.ndarray) -> bool:
         """Puts y (N, M, H', W') into `out`. False for output that is not finite: an infinite pixel would be a NaN in its whole tile."""
-        images = self.images or self.prepare(x, len(weight))
-        images.fill(x)
+        padded = self.images or self.prepare(x, len(weight))
+        padded.fill(x)
         kernels, arrays = self.weights.of(weight, tail.scale), [np.moveaxis(array, 1, -1) for array in (out, *tail.added)]
         for samples, rows in self.blocks:
-            pixels = self.convolved(np.moveaxis(self.seen[samples, rows], (3, 4), (0, 1)), kernels)
-            if not math.isfinite(np.dot(pixels.reshape(-1), pixels.reshape(-1))):
-                return False
+            with np.errstate(over="ignore", invalid="ignore"):
+                pixels = self.convolved(np.moveaxis(self.seen[samples, rows], (3, 4), (0, 1)), kernels, tail.shift)
+                if not math.isfinite(np.dot(pixels.reshape(-1), pixels.reshape(-1))):
+                    return False
             start = self.m * (rows.start or 0)
-            parts = [array[samples, start:start + self.m * pixels.shape[3]] for array in arrays]
-            for i, j in np.ndindex(self.m, self.m):
-                there, *added = (part[:, i::self.m, j::self.m] for part in parts)
-                tail.finish(pixels[i, j, :, :there.shape[1], :there.shape[2]], there, *added)
+            images = [array[samples, start:start + self.m * pixels.shape[3]] for array in arrays]
+            for numbers, there, *added in self.by_place(pixels, images):
+                tail.ending.finish(numbers, there, *added)
         return True
 
-    def convolved(self, seen: np.ndarray, kernels: np.ndarray) -> np.ndarray:
-        """The pixels (m, m, N, H, W, M) of the tiles (n, n, N, H, W, C). Each result lies where the one before the last was."""
+    def by_place(self, pixels: np.ndarray, images: list[np.ndarray]) -> Iterator[list[np.ndarray]]:
+        """Pixels by their place in the tiles, with the parts of images that lie there: all at once where the tiles fill the images."""
+        m = self.m
+        if all(array.flags.c_contiguous and array.shape[1:3] == (m * pixels.shape[3], m * pixels.shape[4]) for array in images):
+            n, _, _, channels = images[0].shape
+            yield [pixels, *(array.reshape(n, -1, m, pixels.shape[4], m, channels).transpose(2, 4, 0, 1, 3, 5) for array in images)]
+            return
+        for i, j in np.ndindex(m, m):
+            parts = [array[:, i::m, j::m] for array in images]
+            yield [pixels[i, j, :, :parts[0].shape[1], :parts[0].shape[2]], *parts]
+
+    def convolved(self, seen: np.ndarray, kernels: np.ndarray, shift: np.ndarray) -> np.ndarray:
+        """The pixels (m, m, N, H, W, M) of the tiles (n, n, N, H, W, C), shifted: one more product, of which each pixel gets all.
+
+        Each result lies where the one before the last was.
+        """
         count, (channels, units) = math.prod(seen.shape[2:5]), kernels.shape[1:]
 
         def array(place: int, *shape: int) -> np.ndarray:
@@ -101,8 +117,8 @@ class WinogradKernel:
         tiles, inputs = array(0, self.n ** 2, count * channels), array(1, self.n ** 2, count * channels)
         np.copyto(tiles.reshape(seen.shape), seen)
         np.dot(self.of_input, tiles, inputs)
-        products, pixels = array(0, self.n ** 2, count * units), array(1, self.m ** 2, count * units)
-        with np.errstate(over="ignore", invalid="ignore"):
-            np.matmul(inputs.reshape(-1, count, channels), kernels, out=products.reshape(-1, count, units))
+        products, pixels = array(0, self.n ** 2 + 1, count * units), array(1, self.m ** 2, count * units)
+        products[-1].reshape(count, units)[...] = shift
+        np.matmul(inputs.reshape(-1, count, channels), kernels, out=products[:-1].reshape(-1, count, units))
         np.dot(self.of_output, products, pixels)
         return pixels.reshape(self.m, self.m, *seen.shape[2:5], units)
