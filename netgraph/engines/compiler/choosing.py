@@ -14,7 +14,7 @@ from netgraph.engines.compiler.convolution import ConvolutionKernel, output_side
 from netgraph.engines.compiler.depthwise import DepthwiseKernel
 from netgraph.engines.compiler.depthwise_rows import DepthwiseRows
 from netgraph.engines.compiler.ending import Ending, Tail
-from netgraph.engines.compiler.normalising import ChannelScaleKernel, scale_and_shift
+from netgraph.engines.compiler.normalising import ChannelScaleKernel, array_count, scale_and_shift
 from netgraph.engines.compiler.scratch import Scratch
 from netgraph.engines.compiler.window_rows import PixelRows, WindowRows
 from netgraph.engines.compiler.winograd import WinogradKernel, best_tile
@@ -24,7 +24,7 @@ LEAST_RUN = 9                                              # shorter runs of mem
 
 @dataclass
 class ForwardConvolution:
-    """A convolution for data of one shape, done in the way that the first data call for; then a norm, if it is given, and the ending.
+    """A convolution for data of one shape, done in the way that the first data call for; then norm or bias, if given, and the ending.
 
     It has no gradients: training runs another kernel.
     """
@@ -37,12 +37,13 @@ class ForwardConvolution:
 
     @property
     def title(self) -> str:
-        return f"{self.way.title}{', scale and shift' * (self.norm is not None)}{self.ending.title}"
+        return self.way.title if self.norm is None else f"{self.way.title}, {ChannelScaleKernel(self.norm, self.ending).title}"
 
     def forward(self, x: np.ndarray, weight: np.ndarray, *others: Any) -> np.ndarray:
         """y (N, M, H', W'). `others` are the norm's arrays, the images to be added, and the array to fill or None."""
         *arrays, out = others
-        norms, added = (arrays[:4], arrays[4:]) if self.norm is not None else ([], arrays)
+        count = 0 if self.norm is None else array_count(self.norm)
+        norms, added = arrays[:count], arrays[count:]
         way = self.way = self.way or way_for(self.op, x, weight, self.scratch)
         y: np.ndarray
         if isinstance(way, ConvolutionKernel | DepthwiseKernel):
@@ -56,9 +57,8 @@ class ForwardConvolution:
 
     def tail(self, weight: np.ndarray, norms: Sequence[np.ndarray], added: Sequence[np.ndarray]) -> Tail:
         """What follows the products."""
-        if self.norm is None:
-            return Tail(np.ones(len(weight), weight.dtype), np.zeros(len(weight), weight.dtype), added, self.ending)
-        return Tail(*scale_and_shift(self.norm, *norms), added, self.ending)
+        scale, shift = (None, np.zeros(len(weight), weight.dtype)) if self.norm is None else scale_and_shift(self.norm, norms)
+        return Tail(np.ones(len(weight), weight.dtype) if scale is None else scale, shift, added, self.ending)
 
 
 def way_for(op: Any, x: np.ndarray, weight: np.ndarray, scratch: Scratch) -> Any:

@@ -13,6 +13,7 @@ from netgraph.engines.compiler.normalising import ChannelScaleKernel
 from netgraph.engines.compiler.pooling import AveragePoolKernel, MaxPoolKernel
 from netgraph.engines.compiler.scratch import Scratch
 from netgraph.ops import OPS
+from netgraph.ops.channel_bias import AddChannelBias
 from netgraph.ops.norm_of_batch import BatchNormAtRank
 
 
@@ -51,7 +52,7 @@ def kernel_for(op: Any, shapes: Mapping[str, tuple[int, ...]]) -> Kernel | None:
 
 def forward_kernel_for(op: Any, shapes: Mapping[str, tuple[int, ...]], scratch: Scratch) -> ForwardKernel | None:
     """The same where no gradients are asked for. The kernels of one routine share the scratch memory."""
-    if type(op) is BatchNormAtRank and op.affine and op.rank > 1:
+    if type(op) is AddChannelBias or (type(op) is BatchNormAtRank and op.affine and op.rank > 1):
         return ChannelScaleKernel(op)
     if type(op) is OPS["relu6"]:
         return ClipKernel(0, 6)
