@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from netgraph.engines.compiler.choosing import ForwardConvolution
 from netgraph.engines.compiler.clipping import ClipKernel
 from netgraph.engines.compiler.convolution import ConvolutionKernel
 from netgraph.engines.compiler.depthwise import DepthwiseKernel
 from netgraph.engines.compiler.normalising import ChannelScaleKernel
 from netgraph.engines.compiler.pooling import AveragePoolKernel, MaxPoolKernel
-from netgraph.engines.compiler.winograd import WinogradKernel, gains_by_winograd
+from netgraph.engines.compiler.scratch import Scratch
 from netgraph.ops import OPS
+from netgraph.ops.channel_bias import AddChannelBias
 from netgraph.ops.norm_of_batch import BatchNormAtRank
 
 
@@ -48,12 +50,11 @@ def kernel_for(op: Any, shapes: Mapping[str, tuple[int, ...]]) -> Kernel | None:
     return None
 
 
-def forward_kernel_for(op: Any, shapes: Mapping[str, tuple[int, ...]]) -> ForwardKernel | None:
-    """The same where no gradients are asked for."""
-    if type(op) is BatchNormAtRank and op.affine and op.rank > 1:
+def forward_kernel_for(op: Any, shapes: Mapping[str, tuple[int, ...]], scratch: Scratch) -> ForwardKernel | None:
+    """The same where no gradients are asked for. The kernels of one routine share the scratch memory."""
+    if type(op) is AddChannelBias or (type(op) is BatchNormAtRank and op.affine and op.rank > 1):
         return ChannelScaleKernel(op)
     if type(op) is OPS["relu6"]:
         return ClipKernel(0, 6)
-    if type(op) is OPS["conv2d"] and gains_by_winograd(op, shapes["weight"]):
-        return WinogradKernel(op)
-    return kernel_for(op, shapes)
+    kernel = kernel_for(op, shapes)
+    return ForwardConvolution(op, scratch) if isinstance(kernel, ConvolutionKernel | DepthwiseKernel) else kernel

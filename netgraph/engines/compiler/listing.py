@@ -14,6 +14,7 @@ from netgraph.engines.binding import bound_to, flat_places
 from netgraph.engines.compiler.instruction import Constant, Instruction, Template
 from netgraph.engines.compiler.kernels import ForwardKernel, Kernel, forward_kernel_for, kernel_for
 from netgraph.engines.compiler.rate import Rate
+from netgraph.engines.compiler.scratch import Scratch
 from netgraph.engines.compiler.template import backward_template, forward_template
 from netgraph.op import Op, arguments, input_names, is_variadic
 from netgraph.program import Program, ReverseProgram, ReverseStep, Step
@@ -67,6 +68,7 @@ class _Lister:
         self.listing = Listing(program, count=len(program.labels))
         self.constants: dict[Any, int] = {}
         self.kernels: dict[int, Kernel | None] = {}
+        self.scratch = Scratch()
         self.arrays = {name: self.given(array) for name, array in arrays.items()}
         self.rng = self.given(rng)
         self.rate: int | None = None
@@ -133,7 +135,7 @@ class _Lister:
         """What does a step's work in place of its page; kept where a gradient will be asked of it."""
         shapes = {name: self.array_shape(source) for name, source in step.arrays}
         if not self.is_differentiated:
-            return forward_kernel_for(step.op, shapes)
+            return forward_kernel_for(step.op, shapes, self.scratch)
         self.kernels[index] = kernel_for(step.op, shapes)
         return self.kernels[index]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from netgraph.engines.compiler.fusing import fused
 from netgraph.engines.compiler.instruction import Instruction
 from netgraph.engines.compiler.rate import Rate
 from netgraph.engines.compiler.rules import RULES, Scene
@@ -31,7 +32,7 @@ def improved(instructions: Sequence[Instruction], facts: Mapping[int, Fact], obj
         for rule in RULES.get(instruction.function, ()):
             instruction = rule(instruction, scene)
         better.append(instruction)
-    return _needed(better, kept), scene.facts
+    return _needed(fused(better, scene.facts, objects, uses), kept), scene.facts
 
 
 def _once(instructions: Sequence[Instruction], kept: Sequence[int]) -> tuple[list[Instruction], dict[int, int]]:

@@ -33,5 +33,5 @@ def _rows(routine: Routine) -> list[tuple[str, str, str]]:
         calls[step.node] = calls.get(step.node, 0) + routine.lines_of.get(place, 0)
         how.setdefault(step.node, {}).update(dict.fromkeys(routine.kernels_of.get(place, ())))
     names = {node: "loss" if node == "loss" and node not in program.plan.layers else shorten(node, 30) for node in calls}
-    return [(names[node], str(count), "; ".join(how[node]) or ("its page, line by line" if count else "nothing: a view, or no work at all"))
-            for node, count in calls.items()]
+    page = {True: "its page, line by line", False: "nothing: a view, or done with another layer"}
+    return [(names[node], str(count), "; ".join(how[node]) or page[count > 0]) for node, count in calls.items()]
