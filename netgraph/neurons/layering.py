@@ -96,7 +96,7 @@ class Wiring:
         base = self._holder(sources)
         if self._is_used(base, sources):
             return base
-        return self._pick(base, name, [i for i, member in enumerate(self.members[base]) if member in sources])
+        return self._pick(base, name, [i for i, member in enumerate(self.members[base]) if member in sources] or [0])
 
     def _is_used(self, node: str, sources: set[NodeId]) -> bool:
         """Whether enough of the node's neurons are among the sources that the others do no harm."""

@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 
 from netgraph.errors import GraphError, NetgraphError, OpError, WeightError, raise_all, shorten, suggestion
-from netgraph.fields import real, required
+from netgraph.fields import real
 from netgraph.graph import EDGE_WORDS, correction, require_digraph
 from netgraph.ops import ACTIVATIONS, OPS
 from netgraph.ops.elementwise import ElementWise
@@ -154,8 +154,6 @@ def _activation(word: object, who: str) -> str:
                       f"{correction(word, ACTIVATIONS, 'activation')}")
     if not is_by_number(word):
         raise OpError(f"{who} has activation='{word}', which takes the numbers of a whole layer. Put it behind the net.")
-    if required(OPS[word]):
-        raise OpError(f"{who} has activation='{word}', which needs constants. Choose another.")
     return word
 
 
