@@ -248,8 +248,9 @@ MISTAKES = {
     "delay": (at_edge(delay=1), ng.GraphError, f"{EDGE}a delay, which a graph of neurons does not run. Unroll the loop into one neuron for "
               "each step."),
     "mask": (at_edge(mask=[[1]]), ng.OpError, f"{EDGE}mask=[[1]], but between neurons an edge has a weight alone. Leave mask= out."),
-    "cycle": (lambda graph: graph.add_edge("y", "h", weight=1.0), ng.GraphError, "The graph has a cycle: "),
-    "loop": (lambda graph: graph.add_edge("h", "h", weight=1.0), ng.GraphError, "The graph has a cycle: 'h' -> 'h'. "),
+    "cycle": (lambda graph: graph.add_edge("y", "h", weight=1.0), ng.GraphError, "The neurons feed each other in a circle: "),
+    "loop": (lambda graph: graph.add_edge("h", "h", weight=1.0), ng.GraphError, "The neurons feed each other in a circle: 'h' -> 'h'. "
+             "Remove one of these edges, or unroll the loop into one neuron for each step."),
     "unknown input": (lambda graph: graph.graph.update(inputs=["a", "b", "c"]), ng.GraphError,
                       "G.graph['inputs'] names 'c', which is no neuron. Write a list of ids of neurons."),
     "input twice": (lambda graph: graph.graph.update(inputs=["a", "b", "a"]), ng.GraphError,
@@ -286,7 +287,7 @@ def test_several_mistakes_come_together():
     ({"op": "leaky_relu", "negative_slope": 0.5}, "the activation 'leaky_relu' with constants of its own, {'negative_slope': 0.5}"),
     ({"op": "relu", "activation": "tanh"}, "an activation behind another, 'tanh'")])
 def test_a_layer_that_is_no_sum_of_numbers_is_refused_by_name(layer, what):
-    with pytest.raises(ng.GraphError, match="^Node 'z' has ") as refusal:
+    with pytest.raises(ng.GraphError, match=r"^Node 'z' has ") as refusal:
         ng.to_neurons(ng.chain(3, {"id": "z", **layer}))
     assert what in str(refusal.value)
 

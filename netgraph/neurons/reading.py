@@ -72,11 +72,21 @@ def read_neurons(graph: nx.DiGraph) -> Neurons:
     weights = {name: _weights(graph, name, complaints) for name in graph}
     neurons = {name: _neuron(graph, name, weights[name], name in columns, complaints) for name in graph}
     raise_all(complaints)
-    order = running_order(graph)
+    order = _order(graph)
     if not inputs or not outputs:
         raise GraphError(f"The graph of neurons has no {'outputs' if inputs else 'inputs'}. "
                          + ("Add a neuron with edges from the inputs." if inputs else "A neuron without in-edges is one: add it."))
     return Neurons({name: neurons[name] for name in order}, inputs, outputs)
+
+
+def _order(graph: nx.DiGraph) -> list[NodeId]:
+    try:
+        return running_order(graph)
+    except GraphError:
+        circle = [shorten(source) for source, _ in nx.find_cycle(graph)]
+        shown = " -> ".join([*circle[:8], *[f"... {len(circle) - 8} more ..."] * (len(circle) > 8), circle[0]])
+        raise GraphError(f"The neurons feed each other in a circle: {shown}. Remove one of these edges, or unroll the loop into one neuron "
+                         "for each step.") from None
 
 
 def ends(graph: nx.DiGraph, complaints: list[NetgraphError]) -> tuple[tuple[NodeId, ...], tuple[NodeId, ...]]:
