@@ -1,19 +1,41 @@
-"""The rivals: a Work flows in; for each engine that is installed, a function that does one step of it comes out."""
+"""The rivals: a Work flows in; for each engine that is installed and can do it, a function that does one step of it comes out."""
 
 from __future__ import annotations
 
 import importlib.util
-import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
+from rival_jax import jax_step
+from rival_onnx import reference_step, runtime_step
+from rival_sklearn import sklearn_step
+from rival_torch import torch_step
 from works import Work
 
 import netgraph as ng
 
-Step = Callable[[], Any]
+Step = Callable[[], Any]                                   # it gives the loss, or the output where only the forward pass is measured
+PRODUCTS = {"GEMMs, W (out, in)": False, "GEMMs, W (in, out)": True}    # the matrix products alone, and whether W lies transposed
+NEEDS = {"torch eager": "torch", "torch.compile": "torch", "JAX jit": "jax", "scikit-learn": "sklearn", "ONNX Runtime": "onnxruntime",
+         "onnx reference": "onnx"}
+
+
+def rivals(work: Work, threads: int, with_compile: bool) -> dict[str, Step]:
+    """Every engine that can do the work, by name; netgraph comes first."""
+    makers: dict[str, Callable[[], Step | None]] = {
+        "netgraph": lambda: netgraph_step(work),
+        **{name: lambda is_turned=is_turned: gemm_step(work, is_turned) for name, is_turned in PRODUCTS.items()},
+        "tutorial, float64": lambda: tutorial_step(work, "float64"),
+        "tutorial, float32": lambda: tutorial_step(work, "float32"),
+        "torch eager": lambda: torch_step(work, threads),
+        "torch.compile": lambda: torch_step(work, threads, is_compiled=True) if with_compile else None,
+        "JAX jit": lambda: jax_step(work),
+        "scikit-learn": lambda: sklearn_step(work),
+        "ONNX Runtime": lambda: runtime_step(work, threads),
+        "onnx reference": lambda: reference_step(work)}
+    steps = {name: make() for name, make in makers.items() if name not in NEEDS or importlib.util.find_spec(NEEDS[name])}
+    return {name: step for name, step in steps.items() if step is not None}
 
 
 def netgraph_step(work: Work) -> Step:
@@ -34,37 +56,11 @@ def tutorial_step(work: Work, dtype: str) -> Step | None:
     return lambda: work.tutorial(p, x, y)
 
 
-def torch_step(work: Work, is_compiled: bool = False) -> Step:
-    """torch: the module of the same declaration, with torch's own loss and (fused) optimiser."""
-    import torch
-    from torch.nn import functional as F
-    module: Any = ng.compile(work.graph, "torch")
-    x, y = torch.tensor(work.x), torch.tensor(work.y)
-    if not work.trains:
-        module = torch.compile(module.eval()) if is_compiled else module.eval()
+def gemm_step(work: Work, is_turned: bool) -> Step | None:
+    """The matrix products of a dense training step alone, which no engine on NumPy's BLAS can do without.
 
-        def forward() -> Any:
-            with torch.no_grad():
-                return module(x)
-        return forward
-    losses = {"sse": lambda a, b: F.mse_loss(a, b, reduction="sum"), "mse": F.mse_loss, "bce": F.binary_cross_entropy,
-              "cross_entropy": F.cross_entropy}
-    loss = losses[work.loss]
-    optimizer = torch.optim.SGD(module.parameters(), lr=work.lr) if work.optimizer == "sgd" else torch.optim.Adam(
-        module.parameters(), lr=work.lr, fused=True)
-    module = torch.compile(module) if is_compiled else module
-
-    def step() -> float:
-        optimizer.zero_grad()
-        value = loss(module(x), y)
-        value.backward()
-        optimizer.step()
-        return float(value.detach())
-    return step
-
-
-def gemm_step(work: Work) -> Step | None:
-    """The matrix products of a dense training step alone, which no NumPy engine can do without, each in the layout that is faster."""
+    Shapes: W lies as (out, in), or turned as (in, out); its gradient lies alike.
+    """
     layers = [layer for layer in ng.infer(work.graph) if layer.op_name == "dense"]
     if not work.trains or len(layers) + 1 < len(ng.infer(work.graph)) or len(work.x.shape) != 2:
         return None
@@ -72,33 +68,13 @@ def gemm_step(work: Work) -> Step | None:
     for i, layer in enumerate(layers):
         units, features = layer.wires[0].weight.shape
         x, w, g = (np.ones(shape, "float32") for shape in ((len(work.x), features), (units, features), (len(work.x), units)))
-        products = [(x, w.T), (g.T, x)] + ([(g, w)] if i else [])
-        calls += [faster(product_into(a, b), product_into(b.T, a.T)) for a, b in products]
-    return lambda: [call() for call in calls]
+        w = np.ascontiguousarray(w.T) if is_turned else w
+        forward = (x, w if is_turned else w.T, np.empty_like(g))
+        of_weight = (x.T, g, np.empty_like(w)) if is_turned else (g.T, x, np.empty_like(w))
+        of_input = (g, w.T if is_turned else w, np.empty_like(x))
+        calls += [forward, of_weight, of_input][:3 if i else 2]
 
-
-def product_into(a: np.ndarray, b: np.ndarray) -> Step:
-    """The product of two matrices, in memory that is there before."""
-    return partial(a.dot, b, np.empty((len(a), b.shape[1]), a.dtype))
-
-
-def faster(first: Step, second: Step) -> Step:
-    """Of two ways to do the same, the one of the smaller median time."""
-    times: dict[Step, list[float]] = {first: [], second: []}
-    for _ in range(25):
-        for step, seconds in times.items():
-            start = time.process_time()
-            step()
-            seconds.append(time.process_time() - start)
-    return min(times, key=lambda step: float(np.median(times[step])))
-
-
-def rivals(work: Work, with_compile: bool) -> dict[str, Step]:
-    """Every engine that can do the work, by name; netgraph comes first."""
-    steps: dict[str, Step | None] = {"netgraph": netgraph_step(work), "its GEMMs alone": gemm_step(work)}
-    steps.update((f"tutorial, {dtype}", tutorial_step(work, dtype)) for dtype in ("float64", "float32"))
-    if importlib.util.find_spec("torch"):
-        steps["torch eager"] = torch_step(work)
-        if with_compile:
-            steps["torch.compile"] = torch_step(work, is_compiled=True)
-    return {name: step for name, step in steps.items() if step is not None}
+    def step() -> None:
+        for a, b, out in calls:
+            np.dot(a, b, out=out)
+    return step

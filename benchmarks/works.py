@@ -164,7 +164,13 @@ def works() -> list[Work]:
         Work("W5", "LeNet-5, batch 64, SGD", lenet(), normal(64, 1, 28, 28), classes(10, 64), cross, lr=1e-2),
         Work("W6", "ResNet-18, 224², batch 1, forward", residual_18(224), normal(1, 3, 224, 224), classes(1000, 1), cross, trains=False),
         Work("W6t", "ResNet-18, 32², batch 16, SGD", residual_18(32), normal(16, 3, 32, 32), classes(1000, 16), cross, lr=1e-2),
-        Work("W7", "transformer block, d 256, 4 heads, 64 × batch 8, SGD", transformer_block(64, 256, 4), normal(8, 64, 256),
+        Work("W7", "transformer block, d 256, 64 × batch 8, SGD", transformer_block(64, 256, 4), normal(8, 64, 256),
              normal(8, 64, 256), "mse", lr=1e-3),
-        Work("W7f", "the same, forward", transformer_block(64, 256, 4), normal(8, 64, 256), normal(8, 64, 256), "mse", trains=False),
+        Work("W7f", "transformer block, forward", transformer_block(64, 256, 4), normal(8, 64, 256), normal(8, 64, 256), "mse",
+             trains=False),
     ]
+
+
+def work_named(name: str) -> Work:
+    """The work of that name."""
+    return next(work for work in works() if work.name == name)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
     from netgraph.exchange import load as load, save as save
     from netgraph.inference import check as check, infer as infer
+    from netgraph.neurons import from_neurons as from_neurons, to_neurons as to_neurons
     from netgraph.stack import chain as chain
     from netgraph.table import summarize as summarize
 
@@ -55,6 +56,7 @@ _ROOMS = {
                         "TrainingError", "WeightError"),
     "netgraph.exchange": ("load", "save"),
     "netgraph.inference": ("check", "infer"),
+    "netgraph.neurons": ("from_neurons", "to_neurons"),
     "netgraph.table": ("summarize",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names} | {"zoo": "netgraph.zoo"}

@@ -59,6 +59,13 @@ def count(value: object) -> int:
     return integer(value, 0, "a whole number")
 
 
+def counts(value: object) -> tuple[int, ...]:
+    """Whole numbers of at least 0."""
+    if not isinstance(value, (tuple, list)) or not value:
+        raise ValueError("a tuple of whole numbers of at least 0")
+    return tuple(count(part) for part in value)
+
+
 def whole(value: object) -> int:
     """Any whole number."""
     return integer(value, -LARGEST, "a whole number")
@@ -179,6 +186,7 @@ def switch(value: object) -> bool:
 Size = Annotated[int, size]
 Sizes = Annotated[tuple[int, ...], sizes]
 Count = Annotated[int, count]
+Counts = Annotated[tuple[int, ...], counts]
 SizeOrSizes = Annotated[int | tuple[int, ...], size_or_sizes]
 OptionalSize = Annotated[int | None, optional(size)]
 OptionalSizes = Annotated[int | tuple[int, ...] | None, optional(size_or_sizes)]

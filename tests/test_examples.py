@@ -192,6 +192,12 @@ def test_a_net_of_the_zoo_gives_one_answer_in_numpy_and_in_torch(run):
     assert run("15_resnet_from_the_zoo")[0]["largest difference"] < 1e-10
 
 
+def test_neurons_of_any_shape_learn_xor_and_keep_their_edges(run):
+    figures, _ = run("16_neurons_of_any_shape")
+    assert figures["answers"] == [0, 1, 1, 0]
+    assert figures["same edges"]
+
+
 @pytest.mark.parametrize("engine", ["NumPy", "torch"])
 def test_handwritten_digits_are_read(engine, run):
     assert run("14_handwritten_digits")[0][f"accuracy in {engine}"] >= 0.97

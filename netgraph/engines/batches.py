@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from netgraph.engines.samples import as_array, input_arrays
+from netgraph.engines.samples import as_array, sample_arrays
 from netgraph.errors import DataError, shorten
 
 if TYPE_CHECKING:
@@ -92,9 +92,8 @@ def choose_batches(net: NumpyNet, x: Any, y: Any, batch_size: int | None, shuffl
             raise DataError(f"fit was given batch_size={batch_size} and a stream, which brings batches of its own size. "
                             "Leave batch_size= out.")
         return BatchStream(x)
-    arrays = _inputs(net, x)
-    several = len(net.outputs) > 1 and isinstance(y, tuple | list)
-    targets = [target if isinstance(target, np.memmap) else as_array(target, "The target") for target in (y if several else [y])]
+    arrays = sample_arrays(net.layers, (x,), net.dtype)
+    targets = [target if isinstance(target, np.memmap) else as_array(target, "The target") for target in _by_output(net, y)]
     for target in targets:
         if not target.ndim or len(target) != len(arrays[0]):
             raise DataError(f"There are {len(arrays[0])} samples, but the target has shape {target.shape}. "
@@ -102,8 +101,10 @@ def choose_batches(net: NumpyNet, x: Any, y: Any, batch_size: int | None, shuffl
     return SampleSet(arrays, targets, batch_size, shuffle, net.rng)
 
 
-def _inputs(net: NumpyNet, x: Any) -> list[np.ndarray]:
-    if isinstance(x, np.memmap):
-        input_arrays(net.layers, (x[:1],), net.dtype)      # the shape is looked at now, the numbers batch by batch
-        return [x]
-    return input_arrays(net.layers, (x,), net.dtype)
+def _by_output(net: NumpyNet, y: Any) -> Sequence[Any]:
+    if isinstance(y, Mapping):
+        if set(y) != set(net.outputs):
+            raise DataError(f"The net has the outputs {', '.join(map(shorten, net.outputs))}, but was given targets for "
+                            f"{', '.join(map(shorten, y)) or 'none'}. Give one for each, by its id.")
+        return [y[name] for name in net.outputs]
+    return y if len(net.outputs) > 1 and isinstance(y, tuple | list) else [y]

@@ -11,6 +11,7 @@ import numpy as np
 from netgraph.engines.fusion import pairs_of_weight_and_bias
 from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.metrics import Metric, measure
+from netgraph.engines.optimizer_state import OPTIMIZER_STATE
 from netgraph.engines.random_state import RANDOM_STATE, generator, state_text
 from netgraph.engines.runner import MOST_ROUTINES, Runner
 from netgraph.engines.samples import as_array, each_step, input_arrays, target_arrays
@@ -43,6 +44,7 @@ class NumpyNet:
                  truncate: int | None = None) -> None:
         self._graph, self.layers, self._truncate = graph.copy(), plan, truncate
         self.dtype, self.check_finite = np.dtype(dtype), check_finite
+        self.optimizer_state = self._graph.graph.pop(OPTIMIZER_STATE, None)      # it goes with these weights, not with later ones
         values = initial_values(plan.parameters.values(), seed, self.dtype)
         learned = [p for p in plan.parameters.values() if not p.is_buffer]
         frozen_last = sorted(learned, key=lambda p: not p.trainable)
@@ -152,7 +154,7 @@ class NumpyNet:
     def trainer(self, *, loss: str | Op, **options: Any) -> Trainer:
         """A training step to be called by hand: `trainer(x, y)` moves the weights once and gives the loss before.
 
-        Options: `optimizer` ("sgd"), `lr`, `clip_norm` and `clip_value`, as in `netgraph.Trainer`.
+        Options: `optimizer` ("sgd"), `lr`, `clip_norm`, `clip_value` and `resume`, as in `netgraph.Trainer`.
 
         >>> import netgraph as ng, numpy as np
         >>> trainer = ng.compile(ng.chain(3, 1)).trainer(loss="mse", optimizer="adam", lr=0.01)
@@ -254,7 +256,7 @@ class NumpyNet:
         """A new DiGraph that carries the current weights, and where the random numbers of training stand.
 
         So a net that is saved, loaded and compiled again draws its next dropout and order of samples as if nothing had happened. What an
-        optimiser keeps from step to step, such as Adam's means, is the trainer's and not saved.
+        optimiser keeps from step to step, such as Adam's means, is the trainer's: `trainer.graph` carries that too.
 
         >>> import netgraph as ng, numpy as np
         >>> net = ng.compile(ng.chain(3, 2), seed=0)

@@ -37,14 +37,29 @@ def input_arrays(plan: Plan, given: Sequence[Any], dtype: np.dtype) -> list[np.n
 
     Raises: DataError naming the input, what it wants and what came.
     """
-    values = _by_input(plan, given)
     arrays = [_sample(plan, plan[name], as_array(value, f"Input {shorten(name)}"), dtype)
+              for name, value in zip(plan.inputs, _by_input(plan, given), strict=True)]
+    _same_counts(plan, arrays)
+    _same_named_dims([plan.sample_shapes(name)[0] for name in plan.inputs], arrays)
+    return arrays
+
+
+def sample_arrays(plan: Plan, given: Sequence[Any], dtype: np.dtype) -> list[np.ndarray]:
+    """The same, but memory-mapped arrays stay on disk, as they are: their shapes are looked at, their numbers batch by batch."""
+    values = _by_input(plan, given)
+    if not any(isinstance(value, np.memmap) for value in values):
+        return input_arrays(plan, given, dtype)
+    input_arrays(plan, [value[:1] for value in values], dtype)
+    arrays = [value if isinstance(value, np.memmap) else _sample(plan, plan[name], as_array(value, f"Input {shorten(name)}"), dtype)
               for name, value in zip(plan.inputs, values, strict=True)]
+    _same_counts(plan, arrays)
+    return arrays
+
+
+def _same_counts(plan: Plan, arrays: Sequence[np.ndarray]) -> None:
     if len({len(array) for array in arrays}) > 1:
         counts = ", ".join(f"{shorten(name)} has {len(array)}" for name, array in zip(plan.inputs, arrays, strict=True))
         raise DataError(f"All inputs need the same number of samples, but {counts}. Give each input one row for each sample.")
-    _same_named_dims([plan.sample_shapes(name)[0] for name in plan.inputs], arrays)
-    return arrays
 
 
 def _by_input(plan: Plan, given: Sequence[Any]) -> Sequence[Any]:

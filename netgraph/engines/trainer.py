@@ -8,10 +8,12 @@ from contextvars import copy_context
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import networkx as nx
 import numpy as np
 
 from netgraph.engines.compiler.routine import kept_buffers
 from netgraph.engines.losses import loss as choose_loss
+from netgraph.engines.optimizer_state import OPTIMIZER_STATE, kept_state, resume_state
 from netgraph.engines.optimizers import Optimizer, optimizer as choose_optimizer
 from netgraph.engines.runner import MOST_ROUTINES
 from netgraph.errors import OpError, TrainingError, shorten
@@ -29,9 +31,11 @@ class Trainer:
     """One training step to be called again and again: `loss = trainer(x, y)`. It keeps the optimiser's state.
 
     `loss` and `optimizer` are names or configured; `lr` goes before the optimiser's own. `clip_norm` shortens the gradient of
-    all weights together to that length, `clip_value` holds each number of it between −clip_value and clip_value.
+    all weights together to that length, `clip_value` holds each number of it between −clip_value and clip_value. With `resume` the
+    optimiser goes on from the state that the net's graph carries, which is that of a `trainer.graph`.
 
-    Raises: OpError for unknown names; TrainingError when the loss is no longer finite, and then the weights are left as they are.
+    Raises: OpError for unknown names; TrainingError when the loss is no longer finite, and then the weights are left as they are, and
+    when there is nothing to resume from.
 
     >>> import netgraph as ng, numpy as np
     >>> net = ng.compile(ng.chain(3, 1))
@@ -42,7 +46,7 @@ class Trainer:
     """
 
     def __init__(self, net: NumpyNet, loss: str | Op, *, optimizer: str | Optimizer = "sgd", lr: float | None = None,
-                 clip_norm: float | None = None, clip_value: float | None = None) -> None:
+                 clip_norm: float | None = None, clip_value: float | None = None, resume: bool = False) -> None:
         self.net, self.loss = net, choose_loss(loss)
         self.optimizer = choose_optimizer(optimizer)
         if lr is not None:
@@ -54,6 +58,26 @@ class Trainer:
         self._is_plain = self.optimizer.is_plain
         self._bind()
         self._state = self.optimizer.start(self.weights)
+        if resume:
+            self.steps = resume_state(net.optimizer_state, self.optimizer, self._state, self._trainable())
+
+    @property
+    def graph(self) -> nx.DiGraph:
+        """The net's graph, and in it what the optimiser keeps: saved, loaded and compiled, it is trained on as if nothing had happened.
+
+        >>> import netgraph as ng, numpy as np
+        >>> trainer = ng.compile(ng.chain(3, 1)).trainer(loss="mse", optimizer="adam", lr=0.1)
+        >>> loss = trainer(np.ones((5, 3)), np.zeros((5, 1)))
+        >>> again = ng.compile(trainer.graph).trainer(loss="mse", optimizer="adam", lr=0.1, resume=True)
+        >>> again.steps, again(np.ones((5, 3)), np.zeros((5, 1))) == trainer(np.ones((5, 3)), np.zeros((5, 1)))
+        (1, True)
+        """
+        graph = self.net.graph
+        graph.graph[OPTIMIZER_STATE] = kept_state(self.optimizer, self._state, self.steps, self._trainable())
+        return graph
+
+    def _trainable(self) -> dict[str, np.ndarray]:
+        return {name: self.net.parameters[name] for name in self.net.trainable}
 
     def _bind(self) -> None:
         """Take hold of the net's own arrays, lock and routines."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import netgraph as ng
+from netgraph.engines.batches import choose_batches
 
 rng = np.random.default_rng(0)
 X = rng.standard_normal((10, 3))
@@ -157,6 +158,46 @@ def test_memory_mapped_arrays_are_read_batch_by_batch(tmp_path):
     assert history.loss == pytest.approx(twin.fit(X, Y, loss="mse", lr=0.1, epochs=2, batch_size=3).loss)
 
 
+def two_inputs_and_outputs():
+    G = ng.chain(3, 4, "tanh", name="two")
+    G.add_node("z", shape=(2,))
+    G.add_nodes_from(["p", "q"], op="dense", units=1)
+    G.add_edges_from([("z", "dense1"), ("dense1", "p"), ("dense1", "q")])
+    return G
+
+
+@pytest.mark.parametrize("form", [tuple, list, lambda pair: dict(zip(("x", "z"), pair, strict=True))], ids=["tuple", "list", "dict"])
+def test_several_memory_mapped_arrays_stay_on_disk(form, tmp_path):
+    arrays = {"x": X, "z": X[:, :2], "p": Y, "q": -Y}
+    for name, array in arrays.items():
+        np.save(tmp_path / f"{name}.npy", array)
+    mapped = {name: np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in arrays}
+    x, y = form((mapped["x"], mapped["z"])), (mapped["p"], mapped["q"])
+    net, twin = (ng.compile(two_inputs_and_outputs(), seed=1) for _ in range(2))
+    batches = choose_batches(net, x, y, batch_size=3, shuffle=True)
+    assert all(isinstance(array, np.memmap) for array in (*batches.arrays, *batches.targets))
+    options = {"loss": "mse", "lr": 0.1, "epochs": 2, "batch_size": 3}
+    assert net.fit(x, y, **options).loss == twin.fit((X, X[:, :2]), (Y, -Y), **options).loss
+
+
+def test_targets_may_come_by_name():
+    net, twin = (ng.compile(two_inputs_and_outputs(), seed=1) for _ in range(2))
+    options = {"loss": "mse", "lr": 0.1, "epochs": 2, "batch_size": 3}
+    assert net.fit({"z": X[:, :2], "x": X}, {"q": -Y, "p": Y}, **options).loss == twin.fit((X, X[:, :2]), (Y, -Y), **options).loss
+
+
+def test_targets_of_other_names_are_refused():
+    with pytest.raises(ng.DataError, match="The net has the outputs 'p', 'q', but was given targets for 'p'"):
+        ng.compile(two_inputs_and_outputs()).fit((X, X[:, :2]), {"p": Y}, loss="mse")
+
+
+def test_a_memory_mapped_array_beside_one_of_another_length_is_refused(tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+    with pytest.raises(ng.DataError, match="All inputs need the same number of samples"):
+        ng.compile(two_inputs_and_outputs()).fit((mapped, X[:-1, :2]), (Y, Y), loss="mse")
+
+
 @pytest.mark.parametrize("x", [X, "data", 5, {"x": X}])
 def test_no_targets_and_no_stream_are_refused(x):
     with pytest.raises(ng.DataError, match="is no stream of batches"):
@@ -179,6 +220,56 @@ def test_training_in_two_halves_with_a_save_between_is_training_in_one(tmp_path)
     losses += second.fit(X, Y, epochs=3, **options).loss
     assert losses == expected
     assert (second.parameters.flat == whole.parameters.flat).all() and (second.buffers.flat == whole.buffers.flat).all()
+
+
+OPTIMISERS = {"sgd": ng.optimizer("sgd"), "momentum": ng.optimizer("sgd", momentum=0.9), "adam": ng.optimizer("adam"),
+              "adamw": ng.optimizer("adamw"), "rmsprop": ng.optimizer("rmsprop", momentum=0.5, centered=True)}
+
+
+@pytest.mark.parametrize("suffix", ["json", "safetensors"])
+@pytest.mark.parametrize("optimizer", OPTIMISERS.values(), ids=OPTIMISERS)
+def test_a_saved_trainer_goes_on_as_if_nothing_had_happened(optimizer, suffix, tmp_path):
+    G = ng.chain(3, 8, "tanh", {"op": "dropout", "p": 0.3}, "batchnorm", 4, 1)
+    G.edges["x", "dense1"]["mask"] = np.tri(8, 3)
+    G.nodes["dense2"]["trainable"] = False
+    options = {"loss": "mse", "optimizer": optimizer, "lr": 0.05, "clip_norm": 1.0}
+    whole, first = ng.compile(G, seed=2), ng.compile(G, seed=2)
+    expected = whole.fit(X, Y, epochs=6, batch_size=4, **options).loss
+    trainer = first.trainer(**options)
+    losses = first.fit(X, Y, epochs=3, batch_size=4, trainer=trainer).loss
+    ng.save(trainer.graph, tmp_path / f"half.{suffix}")
+    second = ng.compile(ng.load(tmp_path / f"half.{suffix}"), seed=99)
+    losses += second.fit(X, Y, epochs=3, batch_size=4, trainer=second.trainer(**options, resume=True)).loss
+    assert losses == expected
+    assert (second.parameters.flat == whole.parameters.flat).all() and (second.buffers.flat == whole.buffers.flat).all()
+
+
+def test_a_net_that_was_compiled_again_hands_no_old_state_on():
+    trainer = small_net().trainer(loss="mse", optimizer="adam")
+    trainer(X, Y)
+    assert "optimizer_state" in trainer.graph.graph
+    assert "optimizer_state" not in ng.compile(trainer.graph).graph.graph
+
+
+def spoilt_states():
+    good = {"optimizer": "adam", "steps": 1, **{word: {name: array.copy() for name, array in small_net().parameters.items()}
+                                                for word in ("m", "v")}}
+    name = next(iter(good["m"]))
+    return {"missing": (None, "carries no state"), "text": ("{}", "is no state of an optimiser"),
+            "steps": ({**good, "steps": -1}, "is no state of an optimiser"), "other": ({**good, "optimizer": "sgd"}, "the state of 'sgd'"),
+            "lacking": ({**good, "v": {}}, f"no 'v' for '{name}'"), "shape": ({**good, "m": {**good["m"], name: np.ones(1)}}, "no 'm' for"),
+            "objects": ({**good, "m": {**good["m"], name: good["m"][name].astype(object)}}, "no 'm' for")}
+
+
+@pytest.mark.parametrize("name", spoilt_states())
+def test_a_state_that_is_none_of_this_optimiser_is_refused(name):
+    state, fact = spoilt_states()[name]
+    G = small_net().graph
+    G.graph["optimizer_state"] = state
+    with pytest.raises(ng.TrainingError) as refusal:
+        ng.compile(G).trainer(loss="mse", optimizer="adam", resume=True)
+    assert fact in str(refusal.value)
+    assert str(refusal.value).endswith("Save what trainer.graph gives, or leave resume= out to begin anew.")
 
 
 @pytest.mark.parametrize("state", ["", "{}", "[1]", 5, '{"bit_generator": "MT19937"}', "os.system"])

@@ -48,6 +48,7 @@ WRONG: list[tuple[Any, list[Any], str]] = [
     (fields.OptionalDim, [*NEVER, True, (1,)], "a whole number"),
     (fields.Margins, [*COUNTS, 3, (), (1,), (1, 2, 3), (-1, 1), (1.5, 1), ("1", 1), (True, 1)], "a "),
     (fields.Count, [*NEVER, None, True, -1, (1,)], "a whole number of at "),
+    (fields.Counts, [*NEVER, None, True, -1, 0, (), (-1,), (1.5,), ("1",), (True,), (None,)], ""),
     (Stretched, [*COUNTS[:-4], 3, (0,), (-2,), (1.5,), (True,), ("T",)], ""),
     (Equation, [*NEVER, None, True, 3, "ij", "bij,jk->bik", "bii->bi", "bij->bk", "b1->b", "...i->...i", ",->", ("bi->b",)],
      "letters for "),

@@ -1,0 +1,49 @@
+"""The benchmark suite runs: every engine that is installed does a small work, and the figures become tables and a picture."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def row():
+    command = [sys.executable, str(FOLDER / "measure.py"), "W2", "--seconds", "0.001"]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.fixture
+def rooms(monkeypatch):
+    """The modules of the suite by name, importable while a test runs."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import chart
+    import tables
+    return {"chart": chart, "tables": tables}
+
+
+def test_every_engine_that_is_installed_is_measured(row):
+    assert {"netgraph", "GEMMs alone", "tutorial, float64", "torch eager", "scikit-learn"} <= set(row["figures"])
+
+
+def test_quartiles_of_both_clocks_stand_in_order(row):
+    assert all(clock == sorted(clock) and clock[0] > 0 for figure in row["figures"].values() for clock in figure.values())
+
+
+def test_a_table_has_a_line_for_each_work(row, rooms):
+    lines = rooms["tables"].short_table([row, row]).split("\n")
+    assert [line.count("|") for line in lines] == [lines[0].count("|")] * 4
+
+
+def test_the_full_table_has_a_line_for_each_engine(row, rooms):
+    assert len(rooms["tables"].full_table([row]).split("\n")) == 2 + len(row["figures"])
+
+
+def test_the_chart_is_a_picture(row, rooms, tmp_path):
+    rooms["chart"].save_chart([row] * 4, tmp_path / "speed.png")
+    assert (tmp_path / "speed.png").stat().st_size > 20_000
