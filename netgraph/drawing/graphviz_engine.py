@@ -22,8 +22,8 @@ from netgraph.drawing.strip import Strip
 from netgraph.drawing.text import clean, width_of
 from netgraph.picture import Cluster
 
-FRAME_MARGIN = 24
-FRAME_TITLE = 20
+FRAME_MARGIN = 16
+FRAME_TITLE = 14
 INCH = 72
 STRAIGHT = 100   # how much more a main line shuns bends than other wires
 

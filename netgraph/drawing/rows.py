@@ -11,8 +11,8 @@ from netgraph.drawing.layers import BOX_GAP, RANK_GAP, layers_of
 from netgraph.drawing.strip import Size
 from netgraph.picture import Cluster, Picture
 
-ROW_GAP = 44
-WIDEST_ROW = 1.35        # of the wanted width
+ROW_GAP = 34
+WIDEST_ROW = 1.6         # of the wanted width
 SHORT_LAST_ROW = 0.2     # what it costs when the last row is short, compared with another
 ALONE = 0.5              # what it costs when that is a single box, or boxes above each other
 WANTED_RATIO = 1.75

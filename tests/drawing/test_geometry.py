@@ -227,20 +227,30 @@ def test_rows_of_a_wrapped_chain_are_nearly_of_one_length(count: int) -> None:
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_parallel_boxes_stand_in_running_order(direction: str) -> None:
-    drawing = draw(gpt(12, 16, 2, context=8, vocabulary=11), direction=direction)
+    drawing = draw(gpt(12, 16, 2, context=8, vocabulary=11), direction=direction, depth=None)
     titles = {box.title: drawing.sheet.layout.boxes[box.id].centre for box in drawing.picture.boxes}
     places = [titles[word] for word in "qkv"]
     assert places == sorted(places, key=lambda place: place[direction == "LR"])
 
 
 def test_the_output_does_not_stand_alone_on_the_last_row() -> None:
-    places = draw(unet()).sheet.layout.boxes
+    places = draw(unet(), direction="LR").sheet.layout.boxes
     *_, last = places.values()
     assert sum(abs(place.centre[1] - last.centre[1]) < 4 for place in places.values()) > 1
 
 
-def test_no_wire_turns_back_on_itself() -> None:
-    for route in draw(unet()).sheet.layout.routes:
+def test_skips_within_skips_run_straight_across_a_u() -> None:
+    drawing = draw(unet())
+    ids = [box.id for box in drawing.picture.boxes]
+    skips = [route for wire, route in zip(drawing.picture.wires, drawing.sheet.layout.routes, strict=True)
+             if ids.index(wire.target) > ids.index(wire.source) + 1]
+    assert len(skips) == 4
+    assert all(len({y for _, y in route.points}) == 1 for route in skips)
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_no_wire_turns_back_on_itself(direction: str) -> None:
+    for route in draw(unet(), direction=direction).sheet.layout.routes:
         ends = route.points[::3]
         pieces = [(round(b[0] - a[0]), round(b[1] - a[1])) for a, b in pairwise(ends) if round(b[0] - a[0]) or round(b[1] - a[1])]
         assert not [pair for pair in pairwise(pieces) if pair[0][0] * pair[1][0] + pair[0][1] * pair[1][1] < 0]
