@@ -81,6 +81,12 @@ class Cluster:
     clusters: tuple[Cluster, ...] = ()
     repeats: int = 1
 
+    def walk(self) -> Iterator[Cluster]:
+        """Itself and all frames in it, from the outside in."""
+        yield self
+        for cluster in self.clusters:
+            yield from cluster.walk()
+
     def all_boxes(self) -> Iterator[str]:
         """The ids of its boxes and of those in its inner frames."""
         yield from self.boxes
@@ -108,6 +114,11 @@ class Picture:
     def box(self, id: str) -> Box:
         """The box of that id."""
         return next(box for box in self.boxes if box.id == id)
+
+    def all_clusters(self) -> Iterator[Cluster]:
+        """Its frames, and the frames in them."""
+        for cluster in self.clusters:
+            yield from cluster.walk()
 
     def edges(self) -> Iterator[Edge]:
         """All edges of the net: those that its wires stand for, and those within its boxes."""

@@ -38,7 +38,7 @@ def find_runs(picture: Picture, by_kind: bool = False) -> list[Run]:
     [Run(start=1, period=1, count=4)]
     """
     like, reach = _likeness(picture, by_kind), _reach(picture)
-    frames = {frozenset(cluster.all_boxes()) for cluster in _all(picture.clusters)}
+    frames = {frozenset(cluster.all_boxes()) for cluster in picture.all_clusters()}
     taken: set[int] = set()
     found = []
     size = len(picture.boxes)
@@ -110,16 +110,10 @@ def _depths(clusters: tuple[Cluster, ...], depth: int = 1) -> dict[str, int]:
     return depths
 
 
-def _all(clusters: tuple[Cluster, ...]) -> Iterator[Cluster]:
-    for cluster in clusters:
-        yield cluster
-        yield from _all(cluster.clusters)
-
-
 def _spans(picture: Picture) -> list[tuple[int, int]]:
     """Where each frame that holds one row of boxes begins and ends."""
     place = {box.id: number for number, box in enumerate(picture.boxes)}
-    found = ([place[id] for id in cluster.all_boxes()] for cluster in _all(picture.clusters))
+    found = ([place[id] for id in cluster.all_boxes()] for cluster in picture.all_clusters())
     return sorted({(min(inside), max(inside) + 1) for inside in found if inside and max(inside) - min(inside) + 1 == len(inside)})
 
 
