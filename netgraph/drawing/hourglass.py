@@ -49,7 +49,7 @@ def _skips(picture: Picture) -> list[tuple[int, int]]:
     ends = [(place[wire.source], place[wire.target]) for wire in picture.wires]
     skips = sorted(end for end in ends if end[1] != end[0] + 1)
     is_line = sorted(end for end in ends if end[1] == end[0] + 1) == list(pairwise(range(len(picture.boxes))))
-    is_nested = all(a < c and d < b for (a, b), (c, d) in pairwise(skips))
+    is_nested = all(a < c < d < b for (a, b), (c, d) in pairwise(skips))
     return skips if is_line and is_nested and len(skips) >= FEWEST_SKIPS and skips[-1][1] - skips[-1][0] > 2 else []
 
 

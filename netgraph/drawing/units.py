@@ -114,7 +114,7 @@ def _order(plan: Plan, keys: Mapping[Hashable, Key]) -> tuple[list[Key], set[Key
     for layer in plan:
         key = keys[layer.id]
         place.setdefault(key, len(place))
-        heard[key] |= {keys[wire.source] for wire in layer.wires} - {key}
+        heard[key] |= {keys[wire.source] for wire in layer.wires if not wire.delay} - {key}
     readers: dict[Key, list[Key]] = defaultdict(list)
     for key, sources in heard.items():
         for source in sources:

@@ -32,7 +32,7 @@ def wires_of(plan: Plan, units: Sequence[Unit], ids: Mapping[Hashable, str], sho
                     arriving.setdefault(ids[source], []).extend((layer, wire) for wire in bundle)
         for source_id, arrived in arriving.items():
             wires = [wire for _, wire in arrived]
-            shape = _new_shapes(plan, wires, said) if "shapes" in show and wires[0].source not in place else ""
+            shape = _new_shapes(plan, wires, said) if "shapes" in show and wires[0].source not in place and not wires[0].delay else ""
             own = own_label(plan, wires, "weights" in show)
             weight = max(map(_magnitude, wires)) / largest if largest else 0.0
             yield PictureWire(source_id, here, SEPARATOR.join(part for part in (own, shape) if part), _kind(wires), bool(shape and not own),
@@ -49,9 +49,10 @@ def bundles(layer: Layer) -> dict[Hashable, list[Wire]]:
 
 
 def own_label(plan: Plan, bundle: Sequence[Wire], with_weights: bool) -> str:
-    """What is true of this wire alone: which outputs it takes, its gain, its weight."""
+    """What is true of this wire alone: which outputs it takes, how many steps late, its gain, its weight."""
     outputs = dict.fromkeys(wire.output for wire in bundle if len(plan[wire.source].shapes) > 1)
     words = [" ".join(f"[{output}]" for output in outputs)] if outputs else []
+    words += dict.fromkeys(f"t − {wire.delay}" for wire in bundle if wire.delay)
     words += dict.fromkeys(gain_text(wire.gain) for wire in bundle if wire.gain not in (None, 1))
     if with_weights:
         words += [_weight(wire.weight) for wire in bundle if wire.weight is not None]
@@ -80,6 +81,8 @@ def numbers_of(array: Parameter) -> str:
 
 
 def _kind(wires: Sequence[Wire]) -> WireKind:
+    if any(wire.delay for wire in wires):
+        return "delay"
     return "gain" if any(wire.gain not in (None, 1) for wire in wires) else "data"
 
 

@@ -9,7 +9,6 @@ from netgraph.plan import Layer
 from netgraph.shape import shape_text
 from netgraph.wording import SEPARATOR, op_text, shapes_text
 
-MANY_ZEROS = 0.05    # share of weights; fewer are chance
 GLYPHS = {"add": "+", "mul": "×", "sub": "−"}       # in a circle: ⊕ ⊗ ⊖
 FAMILY_WORDS = {"input": "input", "source": "source", "dense": "dense", "embedding": "embedding", "conv": "convolution",
                 "pool": "pooling", "resize": "resizing", "norm": "normalisation", "activation": "activation",
@@ -58,7 +57,7 @@ def lines(layer: Layer, is_input: bool, is_output: bool) -> tuple[str, ...]:
 
 
 def marks(layer: Layer) -> tuple[str, ...]:
-    """What is unusual about its weights: that they do not move, or that many of them are zero.
+    """What is unusual about its weights: that they do not move, or that a mask holds some at zero.
 
     >>> import netgraph as ng
     >>> marks(ng.infer(ng.chain(3, {"units": 4, "trainable": False}))["dense1"])
@@ -67,10 +66,10 @@ def marks(layer: Layer) -> tuple[str, ...]:
     learned = [array for array in layer.parameters if not array.is_buffer]
     still = sum(not array.trainable for array in learned)
     frozen = ("frozen" if still == len(learned) else "partly frozen",) if still else ()
-    numbers = [array.value for array in learned if array.value is not None and array.source is not None]
-    count = sum(value.size for value in numbers)
-    zeros = sum(value.size - np.count_nonzero(value) for value in numbers) / count if count else 0.0
-    return (*frozen, *((f"{zeros:.0%} of weights zero",) if zeros >= MANY_ZEROS else ()))
+    masks = [array.mask for array in learned if array.mask is not None]
+    kept = sum(int(np.count_nonzero(mask)) for mask in masks)
+    masked = (f"masked, {kept / sum(mask.size for mask in masks):.0%} left",) if masks else ()
+    return (*frozen, *masked)
 
 
 def glyph_of(layer: Layer) -> tuple[str, tuple[str, ...]]:

@@ -254,3 +254,39 @@ def test_no_wire_turns_back_on_itself(direction: str) -> None:
         ends = route.points[::3]
         pieces = [(round(b[0] - a[0]), round(b[1] - a[1])) for a, b in pairwise(ends) if round(b[0] - a[0]) or round(b[1] - a[1])]
         assert not [pair for pair in pairwise(pieces) if pair[0][0] * pair[1][0] + pair[0][1] * pair[1][1] < 0]
+
+
+def recurrent() -> nx.DiGraph:
+    """Three layers, the second of which hears from itself and the last, a step late."""
+    graph = chain(16, {"id": "a", "units": 8}, {"id": "b", "units": 8}, {"id": "c", "units": 8}, {"id": "y", "units": 2})
+    graph.add_edge("b", "b", delay=1)
+    graph.add_edge("c", "a", delay=2)
+    return graph
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_a_layer_that_hears_from_itself_has_a_loop_that_touches_nothing(direction: str) -> None:
+    drawing = draw(recurrent(), direction=direction)
+    layout = drawing.sheet.layout
+    routes = {wire.members[0]: route for wire, route in zip(drawing.picture.wires, layout.routes, strict=True)}
+    loop = routes["b", "b"]
+    box = layout.boxes["b2"]
+    assert all(not inside(place, x, y) for x, y in sampled(loop.points) for place in layout.boxes.values())
+    assert max(abs(x - box.centre[0]) - box.width / 2 for x, _ in loop.points) >= 8 or min(y for _, y in loop.points) <= box.y - 8
+    assert [text.text for text in drawing.sheet.labels if text and "t −" in text.text] == ["t − 2", "t − 1"]
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_what_comes_a_step_late_does_not_turn_the_order_round(direction: str) -> None:
+    drawing = draw(recurrent(), direction=direction)
+    along = [drawing.sheet.layout.boxes[box.id].centre[direction == "TB"] for box in drawing.picture.boxes]
+    assert along == sorted(along)
+
+
+def test_a_loop_is_never_cut_by_the_end_of_a_row() -> None:
+    graph = chain(16, *({"id": f"h{n}", "units": 16 + n} for n in range(24)))
+    graph.add_edge("h14", "h7", delay=1)
+    places = draw(graph).sheet.layout.boxes
+    ids = [f"b{n + 1}" for n in range(7, 15)]
+    lines = [{round(places[id].centre[axis]) for id in ids} for axis in (0, 1)]
+    assert min(len(line) for line in lines) == 1
