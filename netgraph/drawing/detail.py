@@ -7,6 +7,7 @@ from typing import Literal
 
 from netgraph.drawing.cards import picture_of
 from netgraph.drawing.folding import folded
+from netgraph.drawing.twins import with_twins
 from netgraph.drawing.units import depth_of, weightless_groups
 from netgraph.picture import Picture
 from netgraph.plan import Plan
@@ -25,6 +26,10 @@ def detailed(plan: Plan, show: Collection[str], fold: Fold = "auto", depth: Dept
     >>> len(detailed(ng.infer(ng.zoo.transformer_encoder(48)), ()).boxes)
     10
     """
+    return with_twins(_detailed(plan, show, fold, depth))
+
+
+def _detailed(plan: Plan, show: Collection[str], fold: Fold, depth: Depth) -> Picture:
     if depth != "auto" or fold != "auto" or len(plan) <= MOST_LAYERS:
         picture = picture_of(plan, show, None if depth == "auto" else depth)
         return folded(picture) if fold is True or (fold == "auto" and len(picture.boxes) > MOST_LAYERS) else picture
