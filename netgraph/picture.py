@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Form = Literal["card", "pill", "glyph"]
-WireKind = Literal["data", "gain", "side"]
+WireKind = Literal["data", "gain", "side", "delay"]
 Edge = tuple[Hashable, Hashable]
 
 
@@ -16,8 +16,9 @@ class Box:
     """A card, pill or circle, and the nodes it stands for.
 
     `id` is made by netgraph, never the user's; `title` and `lines` are what is read on it, `badge` stands at the title's right,
-    `tip` is the full text for those who point at it or cannot see it. `repeats` is more than 1 where equal layers are folded:
-    those that are `alike`, or without that, read alike.
+    `tip` is the full text for those who point at it or cannot see it. `inner` are the edges that run within what it stands for.
+    `repeats` is more than 1 where equal layers are folded: those that are `alike`, or without that, read alike. Those of one
+    `kind` are alike but for their sizes. A `twin` is a box drawn once more, by its id, and stands for nothing itself.
 
     >>> Box("b0", "h", lines=("dense 100 · relu",), family="dense", badge="100,100", members=("h",)).lines
     ('dense 100 · relu',)
@@ -34,6 +35,9 @@ class Box:
     repeats: int = 1
     is_output: bool = False
     alike: str = ""
+    inner: tuple[Edge, ...] = ()
+    kind: str = ""
+    twin: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class PictureWire:
     """A line from box to box, and the edges (pairs of nodes) it stands for.
 
     `label` is read beside it: the shape where it changes, a gain, a weight's shape; `label_of_source` where it says what all
-    wires of the source carry; `outputs` which of the source's outputs it comes from. `side` wires carry no data.
+    wires of the source carry; `outputs` which of the source's outputs it comes from. `side` wires carry no data, `delay` wires
+    what came out a step before. `weight` from 0 to 1 makes a line thicker.
 
     >>> PictureWire("b0", "b1", label="×0.5", kind="gain", members=(("x", "h"),)).kind
     'gain'
@@ -54,6 +59,7 @@ class PictureWire:
     label_of_source: bool = False
     members: tuple[Edge, ...] = ()
     outputs: tuple[int, ...] = (0,)
+    weight: float = 0.0
 
     @property
     def stream(self) -> str:
@@ -74,6 +80,12 @@ class Cluster:
     boxes: tuple[str, ...] = ()
     clusters: tuple[Cluster, ...] = ()
     repeats: int = 1
+
+    def walk(self) -> Iterator[Cluster]:
+        """Itself and all frames in it, from the outside in."""
+        yield self
+        for cluster in self.clusters:
+            yield from cluster.walk()
 
     def all_boxes(self) -> Iterator[str]:
         """The ids of its boxes and of those in its inner frames."""
@@ -102,3 +114,15 @@ class Picture:
     def box(self, id: str) -> Box:
         """The box of that id."""
         return next(box for box in self.boxes if box.id == id)
+
+    def all_clusters(self) -> Iterator[Cluster]:
+        """Its frames, and the frames in them."""
+        for cluster in self.clusters:
+            yield from cluster.walk()
+
+    def edges(self) -> Iterator[Edge]:
+        """All edges of the net: those that its wires stand for, and those within its boxes."""
+        for wire in self.wires:
+            yield from wire.members
+        for box in self.boxes:
+            yield from box.inner

@@ -74,7 +74,7 @@ def _parallel(measured: Measured, fewest: int) -> list[list[str]]:
     for wire in measured.picture.wires:
         reached[wire.target].append(wire)
         left[wire.source].append(wire)
-    frame = {id: number for number, cluster in enumerate(_all(measured.picture.clusters)) for id in cluster.boxes}
+    frame = {id: number for number, cluster in enumerate(measured.picture.all_clusters()) for id in cluster.boxes}
     alike: dict[object, list[str]] = defaultdict(list)
     for box in measured.picture.boxes:
         into, out = reached[box.id], left[box.id]
@@ -83,12 +83,6 @@ def _parallel(measured: Measured, fewest: int) -> list[list[str]]:
             ends = [wire.source + wire.stream for wire in into], [wire.target for wire in out]
             alike[str(ends), frame.get(box.id)].append(box.id)
     return [ids for ids in alike.values() if len(ids) >= fewest]
-
-
-def _all(clusters: Sequence[Cluster]) -> Iterator[Cluster]:
-    for cluster in clusters:
-        yield cluster
-        yield from _all(cluster.clusters)
 
 
 def _bank(measured: Measured, id: str, members: Sequence[str]) -> Bank:

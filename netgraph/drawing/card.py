@@ -8,6 +8,7 @@ from typing import Literal
 
 from netgraph.drawing.text import Weight, clean, fit, width_of
 from netgraph.picture import Box
+from netgraph.wording import SEPARATOR
 
 Role = Literal["title", "line", "badge", "glyph"]
 
@@ -19,7 +20,7 @@ SMALL_SIZE = 11.0
 GLYPH_SIZE = 28
 BADGE_GAP = 12
 STACK = 4            # offset of each card behind a folded one
-WIDEST = 280
+WIDEST = 248
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Card:
 
 
 def measure(box: Box) -> Card:
-    """The card of a box, as wide as its text and no wider than 280 pixels.
+    """The card of a box, as wide as its text and no wider than 248 pixels.
 
     >>> card = measure(Box("b0", "h", lines=("dense 100",)))
     >>> card.height, card.width % 8
@@ -84,13 +85,24 @@ def _card(box: Box) -> Card:
     badge_width = width_of(box.badge, SMALL_SIZE, "Medium")
     for_badge = badge_width + BADGE_GAP if box.badge else 0
     title = fit(clean(box.title) or "·", widest - for_badge, TITLE_SIZE, "SemiBold")
-    lines = [fit(clean(line), widest, SMALL_SIZE) for line in box.lines]
+    lines = [fit(part, widest, SMALL_SIZE) for line in box.lines for part in _wrapped(clean(line), widest)]
     title_width = width_of(title, TITLE_SIZE, "SemiBold")
     inner = max([title_width + for_badge, *(width_of(line, SMALL_SIZE) for line in lines)])
     width = max(8 * math.ceil((inner + 2 * side) / 8), 64)
     height = LINE * (1 + len(lines)) + LINE
     return Card(width + 2 * STACK * (box.repeats > 1), height + 2 * STACK * (box.repeats > 1),
                 tuple(_typeset(box, title, lines, width, side)), box.repeats > 1)
+
+
+def _wrapped(line: str, widest: float) -> list[str]:
+    """The line, cut between its parts where it is too wide for the card."""
+    parts: list[str] = []
+    for part in line.split(SEPARATOR):
+        if parts and width_of(joined := parts[-1] + SEPARATOR + part, SMALL_SIZE) <= widest:
+            parts[-1] = joined
+        else:
+            parts.append(part)
+    return parts
 
 
 def _typeset(box: Box, title: str, lines: list[str], width: float, side: float) -> list[Text]:

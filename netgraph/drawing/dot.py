@@ -8,7 +8,7 @@ from netgraph.drawing.text import clean
 from netgraph.drawing.theme import Theme
 from netgraph.picture import Box, Cluster, Picture, PictureWire
 
-STYLES = {"data": "solid", "gain": "dashed", "side": "dotted"}
+STYLES = {"data": "solid", "gain": "dashed", "side": "dotted", "delay": "solid"}
 
 
 def quoted(text: str) -> str:

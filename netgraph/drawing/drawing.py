@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from netgraph.drawing import raster
-from netgraph.drawing.cards import SHOWN, picture_of
+from netgraph.drawing.cards import SHOWN
+from netgraph.drawing.detail import Depth, Fold, detailed
 from netgraph.drawing.dot import dot_text
-from netgraph.drawing.folding import MOST_BOXES, folded
 from netgraph.drawing.sheet import Sheet, set_sheet
 from netgraph.drawing.svg import paint
 from netgraph.drawing.theme import Theme, theme as theme_named
@@ -126,12 +126,14 @@ class Drawing:
 
 
 def draw(graph: Any, *, direction: Direction = "auto", theme: str = "light",
-         show: Collection[str] = ("shapes", "parameters", "legend"), fold: bool | Literal["auto"] = "auto") -> Drawing:
+         show: Collection[str] = ("shapes", "parameters", "legend"), fold: Fold = "auto", depth: Depth = "auto") -> Drawing:
     """The drawing of a graph or plan: a card for each layer, coloured by family, a wire for each edge, a frame for each group.
 
     `direction` is "LR", "TB" or "auto", which takes what fills a page best and wraps long nets into rows; `theme` is
-    "light" or "dark"; `show` names what is written beside the layers, of "shapes", "parameters", "weights" and "legend".
-    `fold` draws runs of equal layers or blocks once, marked ×N; "auto" does so in nets of more than 40 layers.
+    "light" or "dark"; `show` names what is written beside the layers, of "shapes", "parameters", "flops", "weights",
+    "magnitudes" (lines as thick as the given weights are large) and "legend". `fold` draws runs of equal layers or blocks once,
+    marked ×N; groups nested deeper than `depth` are drawn as one card each. At "auto" both are done in nets of more than 40
+    layers, as far as it takes to be read on one page, and runs that differ in sizes only are folded too where need be.
 
     Raises: DrawError for a word it does not know, and whatever `infer` finds wrong with the graph.
 
@@ -146,7 +148,6 @@ def draw(graph: Any, *, direction: Direction = "auto", theme: str = "light",
         if word not in SHOWN:
             raise DrawError(f"A drawing cannot show {str(word)[:60]!r}. {suggestion(word, SHOWN)}")
     plan = graph if isinstance(graph, Plan) else infer(graph)
-    picture = picture_of(plan, shown)
-    if fold is True or (fold == "auto" and len(picture.boxes) > MOST_BOXES):
-        picture = folded(picture)
-    return Drawing(picture, direction=direction, theme=theme)
+    if depth not in (None, "auto") and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
+        raise DrawError(f"depth counts nested groups from 0, but got {str(depth)[:60]!r}. Leave it out for 'auto', or give None for all.")
+    return Drawing(detailed(plan, shown, fold, depth), direction=direction, theme=theme)

@@ -6,22 +6,26 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
+from netgraph.drawing.listing import BETWEEN, listed_numbers
 from netgraph.drawing.runs import Run, find_runs
-from netgraph.picture import Box, Cluster, Edge, Picture, PictureWire
+from netgraph.picture import Box, Cluster, Picture, PictureWire
+from netgraph.wording import SEPARATOR
 
 MOST_BOXES = 40      # that are drawn one by one unless folding is asked for
 
 
-def folded(picture: Picture) -> Picture:
+def folded(picture: Picture, by_kind: bool = False) -> Picture:
     """Runs of equal pieces as one piece each. A box or wire of it stands for its likes in every piece: `members` has them all.
+
+    `by_kind` pieces may differ in their sizes, which are listed.
 
     >>> boxes = tuple(Box(f"b{n}", f"h{n}", members=(n,)) for n in range(5))
     >>> wires = tuple(PictureWire(f"b{n}", f"b{n + 1}", members=((n, n + 1),)) for n in range(4))
     >>> small = folded(Picture("", boxes=boxes, wires=wires))
     >>> [(box.title, box.members) for box in small.boxes]
-    [('h0', (0,)), ('h1 … h4', (1, 2, 3, 4))]
+    [('h0', (0,)), ('h1 … 4', (1, 2, 3, 4))]
     """
-    while runs := find_runs(picture):       # a piece that is drawn once may have runs in it
+    while runs := find_runs(picture, by_kind):       # a piece that is drawn once may have runs in it
         picture = _folded_once(picture, runs)
     return picture
 
@@ -51,37 +55,64 @@ def _boxes(picture: Picture, runs: list[Run], stands_for: Mapping[str, str]) -> 
 
 def _merged(group: list[Box], is_alone: bool) -> Box:
     first, last = group[0], group[-1]
-    members = tuple(member for box in group for member in box.members)
     if len(group) == 1:
         return first
-    tip = f"{first.tip} (and {len(group) - 1} like it, to {last.title})"
     title = last.title if first.form == "glyph" else first.title
-    merged = replace(first, title=title, form=last.form, lines=last.lines, is_output=last.is_output, members=members, tip=tip)
+    merged = replace(last, id=first.id, title=title, lines=_lines(group), badge=_span(first.badge, last.badge),
+                     tip=f"{first.tip} (and {len(group) - 1} like it, to {last.title})",
+                     members=tuple(member for box in group for member in box.members),
+                     inner=tuple(edge for box in group for edge in box.inner), repeats=first.repeats,
+                     alike=first.alike if first.alike == last.alike else first.alike + last.alike)
     if not is_alone:
         return merged
-    each = (f"{first.badge} parameters each",) if first.badge else ()
-    return replace(merged, title=_span(title, last.title), lines=(*last.lines, *each), badge=f"× {len(group)}", repeats=len(group))
+    each = (f"{merged.badge} parameters{' each' if first.badge == last.badge else ''}",) if merged.badge else ()
+    return replace(merged, title=_span(title, last.title), lines=(*merged.lines, *each), badge=f"× {len(group)}", repeats=len(group))
+
+
+def _lines(group: list[Box]) -> tuple[str, ...]:
+    """The lines of the last, which may say what comes out of the net, with the numbers of all before."""
+    count = len(group[0].lines)
+    listed = [listed_numbers([box.lines[place] for box in group]) for place in range(count)] if all(
+        len(box.lines) >= count for box in group) else []
+    return (*listed, *group[-1].lines[len(listed):])
 
 
 def _span(first: str, last: str) -> str:
-    return first if first == last else f"{first} … {last}"
+    """From the first to the last; of names that end in numbers the last is its number only.
+
+    >>> _span("layer0", "layer47"), _span("conv", "norm"), _span("8k", "9k")
+    ('layer0 … 47', 'conv … norm', '8k … 9k')
+    """
+    stem, end = first.rstrip("0123456789"), last.split(BETWEEN)[-1]
+    if stem and end.startswith(stem) and end[len(stem):].isdigit():
+        end = end[len(stem):]
+    return first if first == last else f"{first.split(BETWEEN)[0]}{BETWEEN}{end}"
 
 
 def _wires(picture: Picture, stands_for: Mapping[str, str]) -> tuple[PictureWire, ...]:
     """Each box keeps the wires it is reached by in the first piece; those of later pieces are members of theirs."""
-    reached: dict[str, list[PictureWire]] = defaultdict(list)
-    members: dict[tuple[str, int], list[Edge]] = defaultdict(list)
+    likes: dict[tuple[str, int], list[PictureWire]] = defaultdict(list)
     arriving: dict[str, list[PictureWire]] = defaultdict(list)
     for wire in picture.wires:
         arriving[wire.target].append(wire)
     for box in picture.boxes:
-        target = stands_for[box.id]
         for place, wire in enumerate(arriving[box.id]):
-            members[target, place] += wire.members
-            if target == box.id:
-                reached[target].append(replace(wire, source=stands_for[wire.source]))
-    return tuple(replace(wire, members=tuple(members[target, place]))
-                 for target, wires in reached.items() for place, wire in enumerate(wires))
+            likes[stands_for[box.id], place].append(wire)
+    return tuple(_merged_wire(wires, stands_for) for wires in likes.values())
+
+
+def _merged_wire(wires: list[PictureWire], stands_for: Mapping[str, str]) -> PictureWire:
+    first = wires[0]
+    # What all wires of a source carry is said on the first only, which other pieces may not have.
+    said = [wire.label for wire in wires if wire.label and wire.label.count(SEPARATOR) == first.label.count(SEPARATOR)]
+    return replace(first, source=stands_for[first.source], label=_label(said) if first.label else "",
+                   members=tuple(edge for wire in wires for edge in wire.members), weight=max(wire.weight for wire in wires))
+
+
+def _label(said: list[str]) -> str:
+    """The one number in which labels differ, listed; where it is more, the first label only."""
+    listed = listed_numbers(said)
+    return listed if BETWEEN not in listed.replace(", …", ",") else f"{said[0]}{BETWEEN}".rstrip()
 
 
 def _kept(cluster: Cluster, kept: set[str]) -> Cluster | None:

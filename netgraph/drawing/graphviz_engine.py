@@ -22,8 +22,8 @@ from netgraph.drawing.strip import Strip
 from netgraph.drawing.text import clean, width_of
 from netgraph.picture import Cluster
 
-FRAME_MARGIN = 24
-FRAME_TITLE = 20
+FRAME_MARGIN = 16
+FRAME_TITLE = 14
 INCH = 72
 STRAIGHT = 100   # how much more a main line shuns bends than other wires
 
@@ -108,8 +108,10 @@ def _source(strip: Strip, titles: str) -> str:
     ports = [f"{{ rank={rank}; {' '.join(ids)} }}" for side, rank in (("in", "min"), ("out", "max"))
              if (ids := [item.id for item in strip.items if item.port == side])]
     main = set(main_links([item.id for item in strip.items], [(link.source, link.target) for link in strip.links]))
-    links = [f"{link.source} -> {link.target} [id={number} weight={STRAIGHT if number in main else 1}{_label(*link.label)}]"
-             for number, link in enumerate(strip.links)]
+    place = {item.id: number for number, item in enumerate(strip.items)}
+    back = {number for number, link in enumerate(strip.links) if place[link.source] >= place[link.target]}
+    links = [f"{link.source} -> {link.target} [id={number} weight={STRAIGHT if number in main else 1}{_label(*link.label)}"
+             f"{' constraint=false' if number in back else ''}]" for number, link in enumerate(strip.links)]
     return "\n".join([*head, *nodes, *frames, *ports, *links, "}"])
 
 

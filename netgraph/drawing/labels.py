@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from netgraph.drawing.bends import line
+from netgraph.drawing.loops import is_loop, loop_height, loop_route
 from netgraph.drawing.placement import Layout, Place, Route
 from netgraph.drawing.strip import Item, Link, Size, Strip
 
@@ -13,28 +15,52 @@ AIR = 3      # pixels between a label and what it stands beside
 
 
 def with_room(strip: Strip) -> Strip:
-    """Boxes grown, on the side where wires leave, by the label of the one wire of theirs that has one: so nothing can run over it."""
-    room = room_of(strip)
-    items = tuple(_grown(item, room[item.id], strip.is_down) if item.id in room else item for item in strip.items)
-    return replace(strip, items=items, links=tuple(replace(link, label=(0, 0)) if link.source in room else link for link in strip.links))
+    """Boxes grown, on the side where wires leave, by the label of the one wire of theirs that has one: so nothing can run over it.
+
+    Loops are left out, and their boxes grown by them.
+    """
+    room, loops = room_of(strip), loop_height(_level(strip))
+    items = [_grown(item, room[item.id], strip.is_down) if item.id in room else item for item in strip.items]
+    items = [_heightened(item, 2 * loops[item.id], strip.is_down) if item.id in loops else item for item in items]
+    return replace(strip, items=tuple(items), links=tuple(
+        replace(link, label=(0, 0)) if link.source in room else link for link in strip.links if not is_loop(link)))
 
 
 def with_labels(strip: Strip, layout: Layout) -> Layout:
-    """The layout of the grown strip, its boxes cut back to their size and the labels set where they had grown."""
-    room = room_of(strip)
+    """The layout of the grown strip, its boxes cut back to their size and the labels and loops set where they had grown."""
+    room, loops = room_of(strip), loop_height(_level(strip))
     grown = layout.boxes
-    boxes = {item.id: _cut_back(item, grown[item.id], strip.is_down) if item.id in room else grown[item.id] for item in strip.items}
-    routes = tuple(_route(link, route, boxes[link.source], strip.is_down) if link.source in room else route
-                   for link, route in zip(strip.links, layout.routes, strict=True))
-    return replace(layout, boxes=boxes, routes=routes)
+    boxes = {item.id: _cut_back(item, grown[item.id], strip.is_down) if item.id in room or item.id in loops else grown[item.id]
+             for item in strip.items}
+    left = iter(layout.routes)
+    routes = []
+    for link in strip.links:
+        route = _loop(boxes[link.source], link.label, strip.is_down) if is_loop(link) else next(left)
+        is_cut = not is_loop(link) and (link.source in room or link.source in loops or link.target in loops)
+        routes.append(_route(link, route, boxes, link.source in room, strip.is_down) if is_cut else route)
+    return replace(layout, boxes=boxes, routes=tuple(routes))
 
 
 def room_of(strip: Strip) -> dict[str, Size]:
     """For each source with one label, that is true of all its wires or stands on its only one, the size of it."""
-    wires = Counter(link.source for link in strip.links)
-    labelled = Counter(link.source for link in strip.links if link.label[0])
-    return {link.source: link.label for link in strip.links
+    links = [link for link in strip.links if not is_loop(link)]
+    wires = Counter(link.source for link in links)
+    labelled = Counter(link.source for link in links if link.label[0])
+    return {link.source: link.label for link in links
             if link.label[0] and labelled[link.source] == 1 and (link.label_of_source or wires[link.source] == 1)}
+
+
+def _level(strip: Strip) -> Strip:
+    """The strip with its labels as they are where wires run to the right."""
+    return replace(strip, links=tuple(replace(link, label=link.label[::-1]) for link in strip.links)) if strip.is_down else strip
+
+
+def _loop(box: Place, label: Size, is_down: bool) -> Route:
+    return loop_route(box.turned(), label[::-1]).turned() if is_down else loop_route(box, label)
+
+
+def _heightened(item: Item, by: float, is_down: bool) -> Item:
+    return replace(item, width=item.width + by) if is_down else replace(item, height=item.height + by)
 
 
 def _grown(item: Item, label: Size, is_down: bool) -> Item:
@@ -51,12 +77,14 @@ def _cut_back(item: Item, place: Place, is_down: bool) -> Place:
     return Place(place.x, y - item.height / 2, item.width, item.height)
 
 
-def _route(link: Link, route: Route, source: Place, is_down: bool) -> Route:
+def _route(link: Link, route: Route, boxes: Mapping[str, Place], has_room: bool, is_down: bool) -> Route:
+    """The route led on to the boxes that were cut back, with its label where that had grown."""
+    source, target = boxes[link.source], boxes[link.target]
     x, y = source.centre
-    start = (x, source.bottom) if is_down else (source.right, y)
-    points = (start, *line(start, route.points[0]), *route.points[1:])
+    start, end = ((x, source.bottom), (target.centre[0], target.y)) if is_down else ((source.right, y), (target.x, target.centre[1]))
+    points = (start, *line(start, route.points[0]), *route.points[1:-1], *([route.points[-1]] if end == route.points[-1] else [end]))
     wide, high = link.label
-    if not wide:
+    if not wide or not has_room:
         return replace(route, points=points)
     place = Place(x + AIR, source.bottom + AIR, wide, high) if is_down else Place(source.right + AIR, y - high - 1, wide, high)
     return Route(points, place)

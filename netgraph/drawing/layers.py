@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-RANK_GAP = 36    # pixels between one layer and the next, the wire's arrow included
-BOX_GAP = 24     # pixels between boxes of one layer
+RANK_GAP = 30    # pixels between one layer and the next, the wire's arrow included
+BOX_GAP = 20     # pixels between boxes of one layer
 MOST_IN_LINE = 2 # wires of a box to one layer, one of which goes straight; more spread evenly
 
 

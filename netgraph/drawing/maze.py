@@ -47,7 +47,7 @@ class Maze:
                     spot = step if not upright else step[::-1]
                     self.fenced[upright][spot] = self.fenced[upright].get(spot, 0.0) + FENCE
             for edge in (place.y, place.bottom):
-                steps = _level_steps(along, across, Place(place.x, edge - 5, place.width, 10))
+                steps = _level_steps(along, across, Place(place.x, edge - 4, place.width, 8))
                 self.shut[upright].update(step if not upright else step[::-1] for step in steps)
 
     def spot(self, x: float, y: float) -> Spot:

@@ -11,6 +11,7 @@ from time import monotonic
 from netgraph.drawing import graphviz_engine, layered_engine
 from netgraph.drawing.banks import gathered, spread
 from netgraph.drawing.cutting import Row, cut
+from netgraph.drawing.hourglass import hourglass
 from netgraph.drawing.joint import join
 from netgraph.drawing.labels import with_labels, with_room
 from netgraph.drawing.placement import Layout
@@ -23,6 +24,10 @@ from netgraph.picture import Cluster
 WIDEST_RATIO = 2.8   # a page longer than this is wrapped
 WIDEST_WRAPPED = 2.5 # the same where it is wrapped already, if it can be helped
 CUT_FRAME = 0.6      # what it costs that a frame goes on in another row, in e-folds of the page's proportions
+A4 = 1123, 794       # pixels of 1/96 inch
+TIE = 0.1
+SMALL = 0.2          # e-folds that text may shrink before wrapping is tried
+LONGEST_ROW = 3.5    # a page longer than this is never left in one row
 WIDEST_AS_ASKED = 5.0      # the same where the direction was asked for
 MOST_PARALLEL = 16   # boxes beside each other that are not gathered into rows
 FEWEST_GATHERED = 6  # boxes that are, where the page is longer without than
@@ -37,6 +42,8 @@ def arrange(measured: Measured, direction: str = "auto", seconds: float = SECOND
     """The layout of a picture: left to right or top to bottom as asked, or whichever gives the better page."""
     if not measured.picture.boxes:
         return Layout(0, 0)
+    if direction != "LR" and (layout := hourglass(measured)):
+        return layout
     deadline = monotonic() + seconds
     small, banks = gathered(measured, MOST_PARALLEL)
     draft = _best(small, direction, deadline)
@@ -83,10 +90,11 @@ class _Draft:
         return max(self.page) / min(self.page)
 
     @property
-    def unlikeness(self) -> float:
-        """How far the page is from the proportions that rows are cut for."""
-        along, across = self.page[::-1] if self.is_down else self.page
-        return abs(log(along / across / WANTED_RATIO))
+    def shrinkage(self) -> float:
+        """By how much its text shrinks where it is printed on A4, in e-folds; proportions like those of A4 break ties."""
+        long, short = max(self.page), min(self.page)
+        short = max(short, long / WIDEST_WRAPPED)
+        return max(0.0, log(long / A4[0]), log(short / A4[1])) + TIE * abs(log(long / short / WANTED_RATIO))
 
     @property
     def cut_frames(self) -> int:
@@ -105,15 +113,12 @@ def _best(measured: Measured, direction: str, deadline: float) -> _Draft:
         one_row = [[box.id for box in measured.picture.boxes]]
         drafts = [_draft(measured, one_row, is_down, deadline) for is_down in downs]
         best = min(drafts, key=lambda draft: draft.ratio)
-        if best.ratio <= (WIDEST_RATIO if direction == "auto" else WIDEST_AS_ASKED):
+        if best.ratio <= WIDEST_AS_ASKED if direction != "auto" else best.ratio <= WIDEST_RATIO and best.shrinkage < SMALL:
             return best
-    wrapped = _wrapped(measured, downs[0], drafts[:1], deadline)
-    if len(wrapped) == 1:
-        return wrapped[0]
-    if len(drafts) == 2 and all(draft.cut_frames for draft in wrapped if draft.ratio <= WIDEST_WRAPPED):
-        wrapped += _wrapped(measured, True, drafts[1:], deadline)
-    fitting = [draft for draft in wrapped if draft.ratio <= WIDEST_WRAPPED] or wrapped
-    return min(fitting, key=lambda draft: draft.unlikeness + CUT_FRAME * draft.cut_frames)
+    wrapped = [draft for place, is_down in enumerate(downs if drafts else downs[:1])
+               for draft in _wrapped(measured, is_down, drafts[place:place + 1], deadline)]
+    drafts = [draft for draft in drafts if draft.ratio <= LONGEST_ROW] + wrapped
+    return min(drafts, key=lambda draft: draft.shrinkage + CUT_FRAME * draft.cut_frames)
 
 
 def _wrapped(measured: Measured, is_down: bool, single: Sequence[_Draft], deadline: float) -> list[_Draft]:

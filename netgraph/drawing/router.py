@@ -10,6 +10,7 @@ from time import monotonic
 
 from netgraph.drawing.bends import rounded, turns
 from netgraph.drawing.layers import layers_of, main_links
+from netgraph.drawing.loops import is_loop
 from netgraph.drawing.maze import BEND, Spot, State
 from netgraph.drawing.placement import Layout, Point, Route
 from netgraph.drawing.sockets import Socket, inlets, outlets
@@ -53,7 +54,7 @@ def _order(strip: Strip, layout: Layout) -> list[int]:
     def rank(number: int) -> tuple[bool, int, float]:
         source, target = (layout.boxes[id].centre for id in ends[number])
         return number not in main, abs(layers[ends[number][1]] - layers[ends[number][0]]), abs(source[1] - target[1])
-    return sorted(range(len(ends)), key=rank)
+    return sorted((number for number, link in enumerate(strip.links) if not is_loop(link)), key=rank)
 
 
 @dataclass

@@ -11,13 +11,14 @@ from netgraph.drawing.layers import BOX_GAP, RANK_GAP, layers_of
 from netgraph.drawing.strip import Size
 from netgraph.picture import Cluster, Picture
 
-ROW_GAP = 44
-WIDEST_ROW = 1.35        # of the wanted width
+ROW_GAP = 34
+WIDEST_ROW = 1.6         # of the wanted width
 SHORT_LAST_ROW = 0.2     # what it costs when the last row is short, compared with another
 ALONE = 0.5              # what it costs when that is a single box, or boxes above each other
 WANTED_RATIO = 1.75
 CROSSING_COST = 0.25     # of a row's width, for each wire beyond one that has to be led to the next row
 BREAK_COST = 1.0         # the same for a frame that is drawn once for many
+UNCUT = 1000.0           # the same where a wire runs back
 SPLIT_COST = 0.35        # of a row's width, for each frame that is cut in two
 
 
@@ -84,8 +85,9 @@ def _costs(picture: Picture, rank: Mapping[str, int], depth: int) -> list[float]
     crossings = _spans(((rank[source], last) for source, last in reach.items()), depth)
     splits = _spans(_cluster_spans(picture.clusters, rank, repeated=False), depth)
     breaks = _spans(_cluster_spans(picture.clusters, rank, repeated=True), depth)
-    return [CROSSING_COST * max(0, wires - 1) + SPLIT_COST * frames + BREAK_COST * repeats
-            for wires, frames, repeats in zip(crossings, splits, breaks, strict=True)]
+    loops = _spans(((rank[wire.target], rank[wire.source]) for wire in picture.wires if rank[wire.target] < rank[wire.source]), depth)
+    return [UNCUT * bool(loop) + CROSSING_COST * max(0, wires - 1) + SPLIT_COST * frames + BREAK_COST * repeats
+            for wires, frames, repeats, loop in zip(crossings, splits, breaks, loops, strict=True)]
 
 
 def _cluster_spans(clusters: Sequence[Cluster], rank: Mapping[str, int], repeated: bool) -> Iterator[tuple[int, int]]:
@@ -114,11 +116,12 @@ def _cuts(widths: Sequence[float], costs: Sequence[float], target: float) -> lis
     depth = len(widths)
     best, back = [0.0] + [math.inf] * depth, [0] * (depth + 1)
     for end in range(1, depth + 1):
-        filled = 0.0
+        filled, may_start = 0.0, False
         for start in range(end - 1, -1, -1):
             filled += widths[start] / target
-            if filled > WIDEST_ROW and start < end - 1:
+            if filled > WIDEST_ROW and may_start:
                 break
+            may_start |= start == 0 or costs[start - 1] < UNCUT
             looseness = (filled - 1) ** 2 * (SHORT_LAST_ROW if end == depth and filled < 1 else 1)
             looseness += ALONE if end == depth and 0 < start == end - 1 else 0
             cost = best[start] + looseness + (costs[end - 1] if end < depth else 0)

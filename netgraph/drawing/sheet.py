@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from math import ceil
 
 from netgraph.drawing.card import LINE, SMALL_SIZE, Card, Text, measure
+from netgraph.drawing.frame_titles import frame_titles
 from netgraph.drawing.page import arrange
-from netgraph.drawing.placement import Frame, Layout, Place, Route
+from netgraph.drawing.placement import Layout, Place, Route
 from netgraph.drawing.strip import Measured, Size
 from netgraph.drawing.text import clean, fit, width_of
 from netgraph.picture import Picture, PictureWire
 
-MARGIN = 24
+MARGIN = 20
 HEADING = 18.0
 CAPTION = 12.0
 HEAD_GAP = 24
 LEGEND_GAP = 20
 SWATCH = 12
-LABEL_SIZE = 10.0
+LABEL_SIZE = 11.0
 WIDEST_LABEL = 160
 LONGEST = 2.5        # times as long as it is wide, or wide as it is high, is a sheet that can be widened a little
 NARROWEST = 320      # pixels that a heading may take even where the picture is narrower
@@ -60,7 +61,7 @@ def set_sheet(picture: Picture, direction: str = "auto") -> Sheet:
     layout = body.moved(MARGIN + (inner - around.width) / 2 - around.x, head + (top - head) / 2 - around.y)
     return Sheet(picture, ceil(width), ceil(height), cards, layout,
                  tuple(_label(wire, word, route) for wire, word, route in zip(picture.wires, words, layout.routes, strict=True)),
-                 tuple(_frame_title(frame) for frame in layout.frames), tuple(headings), tuple(legend))
+                 frame_titles(layout.frames, layout.routes), tuple(headings), tuple(legend))
 
 
 def _measured(picture: Picture, sizes: Mapping[str, Size], words: Sequence[str]) -> Measured:
@@ -87,11 +88,6 @@ def _label(wire: PictureWire, word: str, route: Route) -> Text | None:
         return None
     x, y = route.label.centre
     return Text(word, x - width_of(word, LABEL_SIZE) / 2, y + 3.0, LABEL_SIZE, "Regular", "line")
-
-
-def _frame_title(frame: Frame) -> Text | None:
-    word = fit(clean(frame.title), frame.place.width - 16, SMALL_SIZE, "Medium")
-    return Text(word, frame.place.x + 10, frame.place.y + 16, SMALL_SIZE, "Medium", "line") if word else None
 
 
 def _headings(picture: Picture, room: float) -> list[Text]:

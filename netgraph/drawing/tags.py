@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from netgraph.drawing.bends import sampled
 from netgraph.drawing.labels import room_of
+from netgraph.drawing.loops import is_loop
 from netgraph.drawing.placement import Layout, Place, Point, Route
 from netgraph.drawing.strip import Size, Strip
 
@@ -22,12 +23,12 @@ def tagged(strip: Strip, layout: Layout) -> Layout:
         links = tuple(replace(link, label=link.label[::-1]) for link in strip.links)
         return tagged(replace(strip, is_down=False, links=links), layout.turned()).turned()
     room = room_of(strip)
-    waiting = [number for number, link in enumerate(strip.links) if link.label[0] and link.source not in room]
+    waiting = [number for number, link in enumerate(strip.links) if link.label[0] and link.source not in room and not is_loop(link)]
     if not waiting:
         return layout
     routes = list(layout.routes)
     things = [*layout.boxes.values(), *(route.label for link, route in zip(strip.links, routes, strict=True)
-                                        if route.label and link.source in room)]
+                                        if route.label and (link.source in room or is_loop(link)))]
     wires = [list(sampled(route.points)) for route in routes]
     for number in waiting:
         places = _places(routes, number, strip.links[number].label)

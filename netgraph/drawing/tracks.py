@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from netgraph.drawing.card import SMALL_SIZE
 from netgraph.drawing.labels import room_of
+from netgraph.drawing.loops import is_loop, loop_wall
 from netgraph.drawing.maze import Maze
 from netgraph.drawing.placement import Frame, Layout, Place
 from netgraph.drawing.sockets import inlets, outlets
@@ -23,6 +24,7 @@ def maze_of(strip: Strip, layout: Layout) -> Maze:
     solid = [layout.boxes[item.id] for item in strip.items if item.width]
     room = room_of(strip)
     labels = [route.label for link, route in zip(strip.links, layout.routes, strict=True) if route.label and link.source in room]
+    solid += [loop_wall(layout.boxes[link.source], link.label) for link in strip.links if is_loop(link)]
     frames = [frame.place for frame in layout.frames]
     places = [layout.boxes[item.id] for item in strip.items]
     sockets = [socket for place in places for socket in (*inlets(place), *outlets(place, every_side=True))]

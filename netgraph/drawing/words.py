@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from netgraph.drawing.text import clean, count_text
 from netgraph.plan import Layer
 from netgraph.shape import shape_text
@@ -52,6 +54,22 @@ def lines(layer: Layer, is_input: bool, is_output: bool) -> tuple[str, ...]:
     if is_output:
         said.append(f"output {shape_text(layer.shape)}")
     return tuple(said)
+
+
+def marks(layer: Layer) -> tuple[str, ...]:
+    """What is unusual about its weights: that they do not move, or that a mask holds some at zero.
+
+    >>> import netgraph as ng
+    >>> marks(ng.infer(ng.chain(3, {"units": 4, "trainable": False}))["dense1"])
+    ('frozen',)
+    """
+    learned = [array for array in layer.parameters if not array.is_buffer]
+    still = sum(not array.trainable for array in learned)
+    frozen = ("frozen" if still == len(learned) else "partly frozen",) if still else ()
+    masks = [array.mask for array in learned if array.mask is not None]
+    kept = sum(int(np.count_nonzero(mask)) for mask in masks)
+    masked = (f"masked, {kept / sum(mask.size for mask in masks):.0%} left",) if masks else ()
+    return (*frozen, *masked)
 
 
 def glyph_of(layer: Layer) -> tuple[str, tuple[str, ...]]:

@@ -93,4 +93,4 @@ def graph(request: pytest.FixtureRequest) -> nx.DiGraph:
 
 @pytest.fixture(scope="session")
 def drawing(graph: nx.DiGraph) -> Drawing:
-    return draw(graph)
+    return draw(graph, fold=False)

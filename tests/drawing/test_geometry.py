@@ -227,20 +227,66 @@ def test_rows_of_a_wrapped_chain_are_nearly_of_one_length(count: int) -> None:
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_parallel_boxes_stand_in_running_order(direction: str) -> None:
-    drawing = draw(gpt(12, 16, 2, context=8, vocabulary=11), direction=direction)
+    drawing = draw(gpt(12, 16, 2, context=8, vocabulary=11), direction=direction, depth=None)
     titles = {box.title: drawing.sheet.layout.boxes[box.id].centre for box in drawing.picture.boxes}
     places = [titles[word] for word in "qkv"]
     assert places == sorted(places, key=lambda place: place[direction == "LR"])
 
 
 def test_the_output_does_not_stand_alone_on_the_last_row() -> None:
-    places = draw(unet()).sheet.layout.boxes
+    places = draw(unet(), direction="LR").sheet.layout.boxes
     *_, last = places.values()
     assert sum(abs(place.centre[1] - last.centre[1]) < 4 for place in places.values()) > 1
 
 
-def test_no_wire_turns_back_on_itself() -> None:
-    for route in draw(unet()).sheet.layout.routes:
+def test_skips_within_skips_run_straight_across_a_u() -> None:
+    drawing = draw(unet())
+    ids = [box.id for box in drawing.picture.boxes]
+    skips = [route for wire, route in zip(drawing.picture.wires, drawing.sheet.layout.routes, strict=True)
+             if ids.index(wire.target) > ids.index(wire.source) + 1]
+    assert len(skips) == 4
+    assert all(len({y for _, y in route.points}) == 1 for route in skips)
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_no_wire_turns_back_on_itself(direction: str) -> None:
+    for route in draw(unet(), direction=direction).sheet.layout.routes:
         ends = route.points[::3]
         pieces = [(round(b[0] - a[0]), round(b[1] - a[1])) for a, b in pairwise(ends) if round(b[0] - a[0]) or round(b[1] - a[1])]
         assert not [pair for pair in pairwise(pieces) if pair[0][0] * pair[1][0] + pair[0][1] * pair[1][1] < 0]
+
+
+def recurrent() -> nx.DiGraph:
+    """Three layers, the second of which hears from itself and the last, a step late."""
+    graph = chain(16, {"id": "a", "units": 8}, {"id": "b", "units": 8}, {"id": "c", "units": 8}, {"id": "y", "units": 2})
+    graph.add_edge("b", "b", delay=1)
+    graph.add_edge("c", "a", delay=2)
+    return graph
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_a_layer_that_hears_from_itself_has_a_loop_that_touches_nothing(direction: str) -> None:
+    drawing = draw(recurrent(), direction=direction)
+    layout = drawing.sheet.layout
+    routes = {wire.members[0]: route for wire, route in zip(drawing.picture.wires, layout.routes, strict=True)}
+    loop = routes["b", "b"]
+    box = layout.boxes["b2"]
+    assert all(not inside(place, x, y) for x, y in sampled(loop.points) for place in layout.boxes.values())
+    assert max(abs(x - box.centre[0]) - box.width / 2 for x, _ in loop.points) >= 8 or min(y for _, y in loop.points) <= box.y - 8
+    assert [text.text for text in drawing.sheet.labels if text and "t −" in text.text] == ["t − 2", "t − 1"]
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_what_comes_a_step_late_does_not_turn_the_order_round(direction: str) -> None:
+    drawing = draw(recurrent(), direction=direction)
+    along = [drawing.sheet.layout.boxes[box.id].centre[direction == "TB"] for box in drawing.picture.boxes]
+    assert along == sorted(along)
+
+
+def test_a_loop_is_never_cut_by_the_end_of_a_row() -> None:
+    graph = chain(16, *({"id": f"h{n}", "units": 16 + n} for n in range(24)))
+    graph.add_edge("h14", "h7", delay=1)
+    places = draw(graph).sheet.layout.boxes
+    ids = [f"b{n + 1}" for n in range(7, 15)]
+    lines = [{round(places[id].centre[axis]) for id in ids} for axis in (0, 1)]
+    assert min(len(line) for line in lines) == 1
