@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netgraph import zoo as zoo
-    from netgraph.drawing import Drawing as Drawing, draw as draw
+    from netgraph.drawing import Drawing as Drawing, Figure as Figure, draw as draw
     from netgraph.drawing.autograd import draw_autograd as draw_autograd
     from netgraph.engines.compile import compile as compile
     from netgraph.engines.history import History as History
@@ -40,7 +40,7 @@ __version__ = "0.1.0"
 # Public names and the rooms they live in. A room is entered when its name is first used, so `import netgraph` costs nothing.
 _ROOMS = {
     "netgraph.stack": ("chain",),
-    "netgraph.drawing": ("Drawing", "draw"),
+    "netgraph.drawing": ("Drawing", "Figure", "draw"),
     "netgraph.drawing.autograd": ("draw_autograd",),
     "netgraph.engines.compile": ("compile",),
     "netgraph.engines.history": ("History",),

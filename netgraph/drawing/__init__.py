@@ -2,5 +2,6 @@
 
 from netgraph.drawing.autograd import draw_autograd
 from netgraph.drawing.drawing import Drawing, draw
+from netgraph.drawing.figure import Figure
 
-__all__ = ["Drawing", "draw", "draw_autograd"]
+__all__ = ["Drawing", "Figure", "draw", "draw_autograd"]
