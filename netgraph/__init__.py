@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from netgraph import zoo as zoo
     from netgraph.drawing import Drawing as Drawing, Figure as Figure, draw as draw
     from netgraph.drawing.autograd import draw_autograd as draw_autograd
+    from netgraph.drawing.neurons import draw_neurons as draw_neurons
     from netgraph.engines.compile import compile as compile
     from netgraph.engines.history import History as History
     from netgraph.engines.losses import loss as loss
@@ -42,6 +43,7 @@ _ROOMS = {
     "netgraph.stack": ("chain",),
     "netgraph.drawing": ("Drawing", "Figure", "draw"),
     "netgraph.drawing.autograd": ("draw_autograd",),
+    "netgraph.drawing.neurons": ("draw_neurons",),
     "netgraph.engines.compile": ("compile",),
     "netgraph.engines.history": ("History",),
     "netgraph.engines.losses": ("loss",),
