@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from netgraph.drawing import Drawing as Drawing, Figure as Figure, draw as draw
     from netgraph.drawing.autograd import draw_autograd as draw_autograd
     from netgraph.drawing.neurons import draw_neurons as draw_neurons
+    from netgraph.drawing.volumes import draw_volumes as draw_volumes
     from netgraph.engines.compile import compile as compile
     from netgraph.engines.history import History as History
     from netgraph.engines.losses import loss as loss
@@ -44,6 +45,7 @@ _ROOMS = {
     "netgraph.drawing": ("Drawing", "Figure", "draw"),
     "netgraph.drawing.autograd": ("draw_autograd",),
     "netgraph.drawing.neurons": ("draw_neurons",),
+    "netgraph.drawing.volumes": ("draw_volumes",),
     "netgraph.engines.compile": ("compile",),
     "netgraph.engines.history": ("History",),
     "netgraph.engines.losses": ("loss",),
