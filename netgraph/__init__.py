@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from netgraph import zoo as zoo
     from netgraph.drawing import Drawing as Drawing, Figure as Figure, draw as draw
     from netgraph.drawing.autograd import draw_autograd as draw_autograd
+    from netgraph.drawing.charts import draw_histograms as draw_histograms, draw_history as draw_history
+    from netgraph.drawing.matrix import draw_matrix as draw_matrix, draw_weights as draw_weights
     from netgraph.drawing.neurons import draw_neurons as draw_neurons
     from netgraph.drawing.volumes import draw_volumes as draw_volumes
     from netgraph.engines.compile import compile as compile
@@ -44,6 +46,8 @@ _ROOMS = {
     "netgraph.stack": ("chain",),
     "netgraph.drawing": ("Drawing", "Figure", "draw"),
     "netgraph.drawing.autograd": ("draw_autograd",),
+    "netgraph.drawing.charts": ("draw_histograms", "draw_history"),
+    "netgraph.drawing.matrix": ("draw_matrix", "draw_weights"),
     "netgraph.drawing.neurons": ("draw_neurons",),
     "netgraph.drawing.volumes": ("draw_volumes",),
     "netgraph.engines.compile": ("compile",),

@@ -1,4 +1,4 @@
-"""The marks that views are made of: discs, lines, areas, bars and words, each with its place on the page and its SVG."""
+"""The marks that views are made of: discs, lines, areas, bars, cells and words, each with its place on the page and its SVG."""
 
 from __future__ import annotations
 
@@ -100,6 +100,26 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Cells:
+    """A table of coloured cells, row by row, that fill a place; all cells of one colour are one path."""
+
+    place: Place
+    colours: tuple[tuple[str, ...], ...]
+    tip: str = ""
+
+    def svg(self) -> str:
+        wide, high = self.place.width / len(self.colours[0]), self.place.height / len(self.colours)
+        cell = f"h{number(wide)}v{number(high)}h-{number(wide)}z"
+        by_colour: dict[str, list[str]] = {}
+        for row, line in enumerate(self.colours):
+            y = number(self.place.y + row * high)
+            for column, colour in enumerate(line):
+                by_colour.setdefault(colour, []).append(f"M{number(self.place.x + column * wide)} {y}{cell}")
+        paths = "".join(f'<path d="{"".join(ways)}" fill="{colour}"/>' for colour, ways in by_colour.items())
+        return f'<g shape-rendering="crispEdges">{titled(self.tip)}{paths}</g>'
+
+
+@dataclass(frozen=True)
 class Words:
     """A line of text that begins at (x, y), its baseline. `halo` is the colour that keeps it readable where lines run below it."""
 
@@ -123,7 +143,7 @@ class Words:
                 f'font-weight="{WEIGHTS[self.weight]}" fill="{self.colour}"{length}{halo}>{safe(self.text)}</text>')
 
 
-Mark = Disc | Line | Area | Bar | Words
+Mark = Disc | Line | Area | Bar | Cells | Words
 
 
 def centred(text: str, x: float, y: float, size: float, colour: str, weight: Weight = "Regular") -> Words:

@@ -136,7 +136,7 @@ def many_sizes():
     (sequence_net(), "Node 'x' (input) gives the shape (7, 16), which is neither a feature map (channels, height, width) nor a vector. "
      "Draw its layers with ng.draw(G)."),
     (many_sizes(), "The net has 61 feature maps of different sizes or kinds, and a row of blocks shows at most 40. Give its layers groups, "
-     "such as within='stage1', each of which is then one block, or draw its layers with ng.draw(G)."),
+     "such as within='stage1', each of which is one block, or use ng.draw(G)."),
 ])
 def test_what_has_no_feature_maps_is_refused_with_the_cure(graph, said):
     with pytest.raises(DrawError) as refusal:

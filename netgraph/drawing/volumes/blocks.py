@@ -69,8 +69,8 @@ def blocks_of(plan: Plan) -> tuple[list[Block], list[Flow]]:
         blocks, flows = _folded(*_line(plan, depth))
         if len(blocks) <= MOST_BLOCKS:
             return blocks, flows
-    raise DrawError(f"The net has {len(blocks):,} feature maps of different sizes or kinds, and a row of blocks shows at most {MOST_BLOCKS}."
-                    " Give its layers groups, such as within='stage1', each of which is then one block, or draw its layers with ng.draw(G).")
+    raise DrawError(f"The net has {len(blocks):,} feature maps of different sizes or kinds, and a row of blocks shows at most "
+                    f"{MOST_BLOCKS}. Give its layers groups, such as within='stage1', each of which is one block, or use ng.draw(G).")
 
 
 def _require_maps(plan: Plan) -> None:
