@@ -11,10 +11,21 @@ from netgraph.shape import element_count
 from netgraph.weights import NodeId
 
 RADIUS = 13.0
-PITCH = 36.0                    # from unit to unit
 BLOCK_GAP = 44.0                # between layers of one column, whose labels stand there
-NEAREST, FARTHEST = 116.0, 300.0        # from column to column where weights run between
-ONE_TO_ONE = 104.0
+FARTHEST = 300.0                # from column to column where weights run between
+STEEPEST = 0.55                 # of the height of a column is the way to the next, so that its lines do not run too steep
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """Pixels from unit to unit, and at least from column to column: where weights run between, and where one line a unit does."""
+
+    pitch: float = 36.0
+    nearest: float = 116.0
+    one_to_one: float = 104.0
+
+
+CLOSE = Spacing()
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,21 @@ class Stack:
         return self.centres[self.units.index(unit)]
 
 
+@dataclass(frozen=True)
+class _Grid:
+    """Where the slots of a stack are, counted from its top."""
+
+    x: float
+    top: float
+    pitch: float
+    rank: int
+    is_alone: bool
+
+    def slot(self, number: int) -> Point:
+        """The centre of a slot."""
+        return self.x, self.top + self.pitch * (number + 0.5)
+
+
 def shown_units(count: int, most: int) -> tuple[int, ...]:
     """The numbers of the units that are drawn: all, or the first and the last of them.
 
@@ -51,23 +77,23 @@ def shown_units(count: int, most: int) -> tuple[int, ...]:
     return (*range(most - last), *range(count - last, count))
 
 
-def stacks_of(plan: Plan, most: int) -> dict[NodeId, Stack]:
+def stacks_of(plan: Plan, most: int, spacing: Spacing = CLOSE) -> dict[NodeId, Stack]:
     """Every layer's stack of units, the columns from left to right, each centred around y = 0."""
     ranks = _ranks(plan)
     columns: list[list[Layer]] = [[] for _ in range(max(ranks.values()) + 1)]
     for layer in plan:
         columns[ranks[layer.id]].append(layer)
     biased = _biased(plan, ranks)
-    heights = [_height(column, most, biased) for column in columns]
+    heights = [_height(column, most, biased, spacing.pitch) for column in columns]
     stacks: dict[NodeId, Stack] = {}
     x = 0.0
     for rank, (column, height) in enumerate(zip(columns, heights, strict=True)):
         if rank:
-            x += _distance(column, max(height, heights[rank - 1]))
+            x += _distance(column, max(height, heights[rank - 1]), spacing)
         y = -height / 2
         for layer in column:
-            stacks[layer.id] = _stack(layer, most, biased[layer.id], (x, y), (rank, len(column) == 1))
-            y += (_slots(layer, most) + len(biased[layer.id])) * PITCH + BLOCK_GAP
+            stacks[layer.id] = _stack(layer, most, biased[layer.id], _Grid(x, y, spacing.pitch, rank, len(column) == 1))
+            y += (_slots(layer, most) + len(biased[layer.id])) * spacing.pitch + BLOCK_GAP
     return stacks
 
 
@@ -96,24 +122,23 @@ def _slots(layer: Layer, most: int) -> int:
     return min(count, most) + (count > most)
 
 
-def _height(column: Sequence[Layer], most: int, biased: Mapping[NodeId, Sequence[NodeId]]) -> float:
+def _height(column: Sequence[Layer], most: int, biased: Mapping[NodeId, Sequence[NodeId]], pitch: float) -> float:
     """The height of a column without the biases below its last units, so that these stand level with those of its neighbours."""
     slots = sum(_slots(layer, most) for layer in column) + sum(len(biased[layer.id]) for layer in column[:-1])
-    return slots * PITCH + (len(column) - 1) * BLOCK_GAP
+    return slots * pitch + (len(column) - 1) * BLOCK_GAP
 
 
-def _distance(column: Sequence[Layer], height: float) -> float:
+def _distance(column: Sequence[Layer], height: float, spacing: Spacing) -> float:
     if not any(layer.op.is_weighted for layer in column):
-        return ONE_TO_ONE
-    return min(max(0.55 * height, NEAREST), FARTHEST)
+        return spacing.one_to_one
+    return min(max(STEEPEST * height, spacing.nearest), max(FARTHEST, spacing.nearest))
 
 
-def _stack(layer: Layer, most: int, biased: Sequence[NodeId], start: Point, standing: tuple[int, bool]) -> Stack:
+def _stack(layer: Layer, most: int, biased: Sequence[NodeId], grid: _Grid) -> Stack:
     count = _unit_count(layer)
     units = shown_units(count, most)
-    x, top = start[0], start[1] + PITCH / 2
     gap = most - most // 3 if count > most else len(units)      # the slot of the dots
-    centres = tuple((x, top + PITCH * (slot + (slot >= gap))) for slot in range(len(units)))
+    centres = tuple(grid.slot(number + (number >= gap)) for number in range(len(units)))
     slots = len(units) + (count > most)
-    biases = {node: (x, top + PITCH * (slots + row)) for row, node in enumerate(biased)}
-    return Stack(layer, count, units, centres, (x, top + PITCH * gap) if count > most else None, biases, *standing)
+    biases = {node: grid.slot(slots + row) for row, node in enumerate(biased)}
+    return Stack(layer, count, units, centres, grid.slot(gap) if count > most else None, biases, grid.rank, grid.is_alone)

@@ -13,6 +13,7 @@ from netgraph.drawing.neurons.links import Link
 from netgraph.drawing.placement import Place
 from netgraph.drawing.ramp import Ramp
 from netgraph.drawing.text import clean, fit, width_of
+from netgraph.drawing.theme import Theme
 from netgraph.drawing.words import GLYPHS, name_of
 from netgraph.plan import Plan
 from netgraph.weights import NodeId
@@ -30,9 +31,9 @@ CROWD = 400                       # lines of unknown weight that are painted thi
 def paint_neurons(plan: Plan, stacks: Mapping[NodeId, Stack], links: Sequence[Link], ramp: Ramp) -> list[Mark]:
     """All marks of the neuron view, legend included."""
     lines = [line for _, line in sorted(_lines(plan, stacks, links, ramp), key=lambda pair: pair[0])]
-    units = [mark for stack in stacks.values() for mark in (*_frame(stack, ramp), *_units(plan, stack, ramp), *_biases(plan, stack, ramp))]
+    units = [mark for stack in stacks.values() for mark in (*frame(stack, ramp), *_units(plan, stack, ramp), *biases(plan, stack, ramp))]
     floor = max(mark.place.bottom for mark in (*lines, *units)) + 24
-    labels = [label for stack in stacks.values() for label in _labels(plan, stack, stacks, floor, ramp)]
+    labels = [label for stack in stacks.values() for label in column_labels(plan, stack, stacks, floor, ramp)]
     marks: list[Mark] = [*lines, *units, *labels]
     body = around_all(mark.place for mark in marks)
     has_frame = any(looks_at_all(stack.layer) for stack in stacks.values())
@@ -72,19 +73,25 @@ def _units(plan: Plan, stack: Stack, ramp: Ramp) -> Iterator[Mark]:
             text = f"{unit + 1:,}"
             size = min(10.0, 10.0 * 1.55 * RADIUS / width_of(text, 10.0, "Medium"))
             yield centred(text, x, y + 0.364 * size, size, paint.ink, "Medium")
+    yield from dots(stack, theme)
+
+
+def dots(stack: Stack, theme: Theme) -> Iterator[Disc]:
+    """The three dots in the place of units that are not drawn."""
     if stack.dots:
         x, y = stack.dots
         yield from (Disc(x, y + step * 7.5, DOT, theme.quiet, "none", 0) for step in (-1, 0, 1))
 
 
-def _biases(plan: Plan, stack: Stack, ramp: Ramp) -> Iterator[Mark]:
+def biases(plan: Plan, stack: Stack, ramp: Ramp) -> Iterator[Mark]:
+    """The circles of the biases that stand below a layer's units."""
     theme = ramp.theme
     for node, (x, y) in stack.biases.items():
         yield Disc(x, y, BIAS_RADIUS, theme.paper, theme.quiet, 1.0, f"bias of {name_of(plan[node])}")
         yield centred("+1", x, y + 0.364 * 8, 8, theme.quiet, "Medium")
 
 
-def _frame(stack: Stack, ramp: Ramp) -> Iterator[Mark]:
+def frame(stack: Stack, ramp: Ramp) -> Iterator[Mark]:
     """The frame of a layer whose units are computed together."""
     if looks_at_all(stack.layer):
         (x, top), (_, bottom) = stack.centres[0], stack.centres[-1]
@@ -93,7 +100,8 @@ def _frame(stack: Stack, ramp: Ramp) -> Iterator[Mark]:
         yield Bar(place, ramp.theme.frames[0], ramp.theme.frame_edge, reach)
 
 
-def _labels(plan: Plan, stack: Stack, stacks: Mapping[NodeId, Stack], floor: float, ramp: Ramp) -> Iterator[Words]:
+def column_labels(plan: Plan, stack: Stack, stacks: Mapping[NodeId, Stack], floor: float, ramp: Ramp) -> Iterator[Words]:
+    """The name, op and size of a layer: at the height `floor`, or above its units where it shares the column."""
     theme, layer = ramp.theme, stack.layer
     room = min([abs(other.x - stack.x) for other in stacks.values() if other.rank != stack.rank], default=220.0) - 10
     name, count = clean(name_of(layer)) or "·", _count(plan, stack)
