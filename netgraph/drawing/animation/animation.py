@@ -119,12 +119,13 @@ class Animation(Figure):
 
     def _style(self, count: int) -> str:
         share = 100 / count
-        return (f"<style>@keyframes turn {{ 0% {{ opacity: 1 }} {share:.4f}% {{ opacity: 0 }} }} "
+        return (f"<style>@keyframes turn {{ 0% {{ visibility: visible }} {share:.4f}%, 100% {{ visibility: hidden }} }} "
                 f".frame {{ animation: turn {count * self.seconds:g}s step-end infinite }} "
                 "@media (prefers-reduced-motion: reduce) { .frame { animation: none } }</style>")
 
     def _group(self, marks: Sequence[Mark], place: int) -> Iterator[str]:
-        yield f'<g class="frame" opacity="{int(place == 0)}" style="animation-delay: {place * self.seconds:g}s">'
+        seen = "hidden" if place else "visible"
+        yield f'<g class="frame" visibility="{seen}" style="animation-delay: {place * self.seconds:g}s">'
         yield from (mark.svg() for mark in marks)
         yield "</g>"
 
