@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Form = Literal["card", "pill", "glyph"]
+Form = Literal["card", "pill", "glyph", "unit", "block", "cell", "panel"]
 WireKind = Literal["data", "gain", "side", "delay"]
 Edge = tuple[Hashable, Hashable]
 

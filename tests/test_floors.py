@@ -27,6 +27,7 @@ FLOORS = (
     ("indices", "layers"),
     ("rules", "stack", "zoo"),
     ("graph", "program", "wording"),
+    ("trace",),
     ("plan", "anatomy", "picture"),
     ("blocks",),
     ("ops",),
@@ -109,7 +110,8 @@ def test_pages_of_the_vocabulary_import_no_other_page_with_words():
 
 @pytest.mark.parametrize(("library", "places"), [
     ("torch", WITH_TORCH), ("torchviz", ("drawing.autograd",)), ("matplotlib", ("engines.history",)), ("click", ("cli.",)),
-    ("resvg_py", ("drawing.",)), ("svg2pdf_py", ("drawing.",)), ("graphviz", ("drawing.",)), ("safetensors", ("exchange.",))])
+    ("resvg_py", ("drawing.",)), ("svg2pdf_py", ("drawing.",)), ("graphviz", ("drawing.",)),
+    ("safetensors", ("exchange.",)), ("PIL", ("drawing.animation.",))])
 def test_a_library_is_imported_in_its_room_only(library, places):
     users = [module for module in MODULES if library in imported(module)]
     assert [module for module in users if not module.removeprefix("netgraph.").startswith(places)] == []

@@ -1,39 +1,37 @@
-"""A graph or plan goes in; a drawing comes out, that a notebook shows and that is saved as PNG, SVG, PDF or DOT."""
+"""A graph or plan goes in; the drawing of its layers comes out, which can also be written as DOT."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from netgraph.drawing import raster
 from netgraph.drawing.cards import SHOWN
 from netgraph.drawing.detail import Depth, Fold, detailed
 from netgraph.drawing.dot import dot_text
+from netgraph.drawing.figure import Figure
 from netgraph.drawing.sheet import Sheet, set_sheet
 from netgraph.drawing.svg import paint
 from netgraph.drawing.theme import Theme, theme as theme_named
 from netgraph.errors import DrawError, suggestion
-from netgraph.files import replacing
 from netgraph.inference import infer
 from netgraph.picture import Picture
 from netgraph.plan import Plan
 
 Direction = Literal["auto", "LR", "TB"]
 DIRECTIONS = ("auto", "LR", "TB")
-SUFFIXES = (".png", ".svg", ".pdf", ".dot")
 
 
-class Drawing:
-    """A picture on a sheet. It is laid out when it is first shown or saved; a notebook shows it by itself.
+class Drawing(Figure):
+    """A picture of layers on a sheet. It is laid out when it is first shown or saved.
 
     >>> import netgraph as ng
     >>> drawing = ng.draw(ng.chain(3, 4, "tanh", 1))
     >>> len(drawing.picture.boxes), drawing.svg()[:4]
     (3, '<svg')
     """
+
+    WRITERS: ClassVar = {**Figure.WRITERS, ".dot": lambda drawing, dpi: drawing.dot().encode()}
 
     def __init__(self, picture: Picture, *, direction: Direction = "auto", theme: str = "light") -> None:
         if direction not in DIRECTIONS:
@@ -53,6 +51,21 @@ class Drawing:
         """
         return set_sheet(self.picture, self.direction)
 
+    @property
+    def title(self) -> str:
+        """The name of what is drawn."""
+        return self.picture.title
+
+    @property
+    def width(self) -> int:
+        """Pixels from left to right."""
+        return self.sheet.width
+
+    @property
+    def height(self) -> int:
+        """Pixels from top to bottom."""
+        return self.sheet.height
+
     @cached_property
     def _svg(self) -> str:
         return paint(self.sheet, self.theme)
@@ -66,26 +79,6 @@ class Drawing:
         """
         return self._svg
 
-    def png(self, *, dpi: float = 192) -> bytes:
-        """The drawing as PNG; 96 dpi is one pixel for each SVG pixel.
-
-        Raises: DrawError unless dpi is a number from 1 to 10,000.
-
-        >>> import netgraph as ng
-        >>> ng.draw(ng.chain(3, 4, 1)).png(dpi=96)[1:4]
-        b'PNG'
-        """
-        return raster.png(self._svg, self.sheet.width, self.sheet.height, dpi)
-
-    def pdf(self) -> bytes:
-        """The drawing as a PDF of one page, its text as text.
-
-        >>> import netgraph as ng
-        >>> ng.draw(ng.chain(3, 4, 1)).pdf()[:4]
-        b'%PDF'
-        """
-        return raster.pdf(self._svg)
-
     def dot(self) -> str:
         """The drawing as DOT text for Graphviz, which then lays it out its own way.
 
@@ -94,32 +87,6 @@ class Drawing:
         True
         """
         return dot_text(self.picture, self.theme, is_down=self.direction == "TB")
-
-    def save(self, path: str | os.PathLike[str], *, dpi: float = 192) -> None:
-        """Write the drawing to a .png, .svg, .pdf or .dot file; what stood there stays until the new file is whole.
-
-        Raises: DrawError for another suffix, FileError when the file cannot be written.
-
-        >>> import netgraph as ng
-        >>> ng.draw(ng.chain(3, 4, 1)).save("net.jpeg")
-        Traceback (most recent call last):
-        netgraph.errors.DrawError: 'net.jpeg' does not say what to write. End it in .png, .svg, .pdf or .dot.
-        """
-        suffix = Path(path).suffix.lower() if isinstance(path, str | os.PathLike) else ""
-        if suffix not in SUFFIXES:
-            raise DrawError(f"'{str(path)[:120]}' does not say what to write. End it in .png, .svg, .pdf or .dot.")
-        with replacing(path) as temporary:
-            temporary.write_bytes(self._content(suffix, dpi))
-
-    def _content(self, suffix: str, dpi: float) -> bytes:
-        if suffix == ".png":
-            return self.png(dpi=dpi)
-        if suffix == ".pdf":
-            return self.pdf()
-        return (self.svg() if suffix == ".svg" else self.dot()).encode()
-
-    def _repr_svg_(self) -> str:
-        return self._svg
 
     def __repr__(self) -> str:
         return f"<Drawing {self.picture.title!r}: {len(self.picture.boxes)} boxes, {len(self.picture.wires)} wires>"

@@ -25,7 +25,8 @@ def bind(program: Program, arrays: Mapping[str, Any], rng: Any, reverse: Reverse
         binder.bind_forward(step, names)
     for reverse_step in reverse.steps if reverse else ():
         binder.bind_backward(reverse_step)
-    return Machine(program, tuple(binder.slots), tuple(binder.forward), tuple(binder.backward), binder.of_parameter, tuple(binder.renewals))
+    return Machine(program, tuple(binder.slots), tuple(binder.forward), tuple(binder.backward), binder.of_parameter, tuple(binder.renewals),
+                   binder.of_value)
 
 
 class _Binder:

@@ -35,7 +35,8 @@ class Machine:
     """A program bound to a net's arrays.
 
     Every value, saved local, array and gradient has a slot of its own in one list: the program's values come first; `blank` is the
-    list with the arrays in their places. `gradients` says in which slot the gradient of each parameter ends.
+    list with the arrays in their places. `gradients` says in which slot the gradient of each parameter ends, `value_gradients` that of
+    each value that has one.
     """
 
     program: Program
@@ -44,6 +45,7 @@ class Machine:
     backward: tuple[Call, ...]
     gradients: Mapping[str, int]
     renewals: tuple[Renewal, ...]
+    value_gradients: Mapping[int, int]
 
     def run(self, inputs: Sequence[Any], targets: Sequence[Any] = (), check_finite: bool = False) -> list[Any]:
         """All slots as they are after the forward calls.

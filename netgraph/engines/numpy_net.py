@@ -24,6 +24,7 @@ from netgraph.weights import NodeId, initial_values, with_values
 if TYPE_CHECKING:
     from netgraph.engines.history import History
     from netgraph.engines.trainer import Trainer
+    from netgraph.trace import Trace
 
 Output = np.ndarray | tuple[np.ndarray, ...]
 
@@ -135,6 +136,19 @@ class NumpyNet:
         targets = target_arrays([output.shape for output in outputs], y, op, self.dtype, self.layers.is_recurrent)
         pairs = [tuple(map(each_step, pair)) if self.layers.is_recurrent else pair for pair in zip(outputs, targets, strict=True)]
         return float(sum(op.forward(output, target) for output, target in pairs))
+
+    def trace(self, x: Any, y: Any, *, loss: str | Op) -> Trace:
+        """Every value of one forward pass and every gradient of the way back; no weight is changed, dropout is off.
+
+        Raises: DataError for data that does not fit the net or the loss.
+
+        >>> import netgraph as ng, numpy as np
+        >>> trace = ng.compile(ng.chain(3, 4, "tanh", 1)).trace(np.ones((1, 3)), np.zeros((1, 1)), loss="mse")
+        >>> trace.values["dense1"].shape, trace.gradients["dense1"].shape
+        ((1, 4), (1, 4))
+        """
+        from netgraph.engines.tracing import trace
+        return trace(self, x, y, loss)
 
     def training_data(self, x: Any, y: Any, loss: Op) -> list[np.ndarray]:
         """Inputs and targets as the runner takes them.

@@ -110,7 +110,7 @@ def test_dpi_has_to_be_a_number(dpi: object) -> None:
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf", ".dot"])
 def test_each_suffix_is_saved(tmp_path: Path, suffix: str) -> None:
-    draw(chain(3, 4, 1)).save(tmp_path / f"net{suffix}")
+    assert draw(chain(3, 4, 1)).save(tmp_path / f"net{suffix}") == [tmp_path / f"net{suffix}"]
     assert [file.name for file in tmp_path.iterdir()] == [f"net{suffix}"]
 
 
@@ -151,6 +151,14 @@ def test_text_within_the_shipped_font_looks_for_no_other(monkeypatch: pytest.Mon
 def test_a_notebook_shows_the_svg() -> None:
     drawing = draw(chain(3, 1))
     assert drawing._repr_svg_() == drawing.svg()
+    assert drawing._repr_png_() is None
+
+
+def test_a_notebook_shows_a_huge_drawing_as_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netgraph.drawing.figure.LARGEST_IN_NOTEBOOK", 100)
+    drawing = draw(chain(3, 1))
+    assert drawing._repr_svg_() is None
+    assert drawing._repr_png_().startswith(b"\x89PNG")
 
 
 def test_drawing_imports_neither_torch_nor_matplotlib(tmp_path: Path) -> None:

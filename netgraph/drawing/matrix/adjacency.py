@@ -1,0 +1,130 @@
+"""A graph comes in; the view of its adjacency matrix goes out: layers on the diagonal in running order, a cell for each edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from netgraph.drawing.cards import caption
+from netgraph.drawing.marks import Bar, Mark, Words, around_all, ending
+from netgraph.drawing.placement import Place
+from netgraph.drawing.subject import read_subject
+from netgraph.drawing.text import clean, fit
+from netgraph.drawing.theme import Theme, theme as theme_named
+from netgraph.drawing.view import View
+from netgraph.drawing.words import FAMILY_WORDS, name_of, tip
+from netgraph.errors import DrawError
+from netgraph.picture import Box, Picture, PictureWire
+from netgraph.plan import Layer, Plan
+from netgraph.weights import NodeId
+
+PAGE = 680.0             # pixels that the matrix fills if its cells may be so large
+LARGEST, SMALLEST = 20.0, 2.0
+READABLE = 8.0           # the smallest cell whose row has room for a name
+MOST_LAYERS = 2000
+WIDEST_NAME = 150.0
+SIZE = 10.5
+ROLES = {"weight": "a weight", "data": "a plain wire", "gain": "a fixed gain"}
+
+
+def draw_matrix(subject: Any, *, theme: str = "light") -> View:
+    """The view of a graph as a matrix: the layers stand on the diagonal in running order, a cell in row i and column j is the edge i → j.
+
+    `subject` is a graph, a plan or a compiled net. Cells tell weights from plain wires and gains; frames stand around groups.
+
+    Raises: DrawError for more than 2,000 layers, and whatever `infer` finds wrong with the graph.
+
+    >>> import netgraph as ng
+    >>> view = ng.draw_matrix(ng.chain(3, 4, "tanh", 1))
+    >>> [wire.members[0] for wire in view.picture.wires]
+    [('x', 'dense1'), ('dense1', 'dense2')]
+    """
+    plan, _ = read_subject(subject)
+    if len(plan) > MOST_LAYERS:
+        raise DrawError(f"The graph has {len(plan):,} layers, and a matrix shows at most {MOST_LAYERS:,}. Draw it folded with ng.draw(G).")
+    chosen = theme_named(theme)
+    order = {layer.id: at for at, layer in enumerate(plan)}
+    boxes = tuple(Box(f"b{at}", name_of(layer), family=layer.op.family, form="cell", tip=tip(layer), members=(layer.id,))
+                  for at, layer in enumerate(plan))
+    wires = tuple(PictureWire(f"b{order[source]}", f"b{order[target]}", kind="gain" if role == "gain" else "data",
+                              members=((source, target),)) for (source, target), role in _roles(plan).items())
+    picture = Picture(clean(plan.name) or "net", caption(plan), boxes, wires)
+    return View(picture, _marks(plan, order, chosen), chosen)
+
+
+def _roles(plan: Plan) -> dict[tuple[NodeId, NodeId], str]:
+    """What each edge is: a weight, a plain wire or a gain."""
+    roles: dict[tuple[NodeId, NodeId], str] = {}
+    for layer in plan:
+        for wire in layer.wires:
+            role = "weight" if wire.weight is not None else "gain" if wire.gain not in (None, 1) else "data"
+            roles[wire.source, layer.id] = role
+    return roles
+
+
+def _marks(plan: Plan, order: Mapping[NodeId, int], theme: Theme) -> list[Mark]:
+    side = min(max(PAGE / len(plan), SMALLEST), LARGEST)
+    marks: list[Mark] = [Bar(Place(0, 0, side * len(plan), side * len(plan)), theme.paper, theme.frame_edge)]
+    marks += _frames(plan, side, theme)
+    gap = min(1.0, side / 8)
+    for (source, target), role in _roles(plan).items():
+        place = _cell(order[source], order[target], side, gap)
+        tip = f"{name_of(plan[source])} → {name_of(plan[target])}: {ROLES[role]}"
+        marks.append(Bar(place, _colour(role, theme), radius=min(2, side / 6), tip=tip))
+    for at, layer in enumerate(plan):
+        marks += _diagonal(at, layer, side, gap, theme)
+    body = around_all(mark.place for mark in marks)
+    return [*marks, *_legend(plan, body, theme)]
+
+
+def _cell(row: int, column: int, side: float, gap: float) -> Place:
+    return Place(column * side + gap, row * side + gap, side - 2 * gap, side - 2 * gap)
+
+
+def _colour(role: str, theme: Theme) -> str:
+    return {"weight": theme.ink, "gain": theme.gain}.get(role, theme.wire)
+
+
+def _diagonal(at: int, layer: Layer, side: float, gap: float, theme: Theme) -> Iterator[Mark]:
+    """The layer's own cell, and its name to the left of it, where no edge of a net can be."""
+    paint = theme.paint(layer.op.family)
+    yield Bar(_cell(at, at, side, gap), paint.fill if side > READABLE else paint.edge, paint.edge if side > READABLE else "none",
+              min(2, side / 6), tip=tip(layer))
+    if side >= READABLE:
+        size = min(SIZE, side * 0.72)
+        words = ending(fit(name_of(layer) or "·", WIDEST_NAME, size), at * side - 5, (at + 0.5) * side + 0.36 * size, size, theme.ink)
+        yield replace(words, halo=theme.frames[0])
+
+
+def _frames(plan: Plan, side: float, theme: Theme) -> Iterator[Bar]:
+    """A square around each run of layers of one group, outer ones first."""
+    runs: dict[tuple[str, ...], list[list[int]]] = {}
+    for at, layer in enumerate(plan):
+        for depth in range(1, len(layer.group) + 1):
+            spans = runs.setdefault(layer.group[:depth], [])
+            if spans and spans[-1][1] == at:
+                spans[-1][1] = at + 1
+            else:
+                spans.append([at, at + 1])
+    for group, spans in sorted(runs.items(), key=lambda item: len(item[0])):
+        for first, end in spans:
+            yield Bar(Place(first * side, first * side, (end - first) * side, (end - first) * side),
+                      theme.frames[(len(group) - 1) % 2], theme.frame_edge, tip=clean("/".join(group)))
+
+
+def _legend(plan: Plan, body: Place, theme: Theme) -> Iterator[Mark]:
+    """What the cells are, then the families on the diagonal, wrapped to the width of the matrix."""
+    items = [(_colour(role, theme), "none", ROLES[role]) for role in ROLES if role in _roles(plan).values()]
+    for family in dict.fromkeys(layer.op.family for layer in plan):
+        paint = theme.paint(family)
+        items.append((paint.fill, paint.edge, FAMILY_WORDS.get(family, family)))
+    x, y = body.x, body.bottom + 20
+    for fill, edge, word in items:
+        words = Words(word, x + 18, y + 10, SIZE, theme.quiet)
+        if x > body.x and words.place.right > max(body.right, body.x + 320):
+            x, y = body.x, y + 20
+            words = Words(word, x + 18, y + 10, SIZE, theme.quiet)
+        yield Bar(Place(x, y, 12, 12), fill, edge, 3)
+        yield words
+        x = words.place.right + 18

@@ -1,0 +1,63 @@
+"""Numbers come in; colours go out: one hue for each sign, deeper the larger the number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from netgraph.drawing.theme import Theme
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """Colours from -`most` through 0, the colour of the paper, to `most`.
+
+    >>> from netgraph.drawing.theme import theme
+    >>> ramp = Ramp(theme("light"), most=2.0)
+    >>> ramp.colour(0), ramp.colour(2) == theme("light").paint("dense").edge
+    ('#ffffff', True)
+    """
+
+    theme: Theme
+    most: float
+
+    @property
+    def positive(self) -> str:
+        """The full colour of what is above 0."""
+        return self.theme.paint("dense").edge
+
+    @property
+    def negative(self) -> str:
+        """The full colour of what is below 0."""
+        return self.theme.paint("conv").edge
+
+    def strength(self, value: float) -> float:
+        """How far the number is from 0 towards the largest, from 0 to 1."""
+        return min(abs(value) / self.most, 1.0) if self.most else 0.0
+
+    def colour(self, value: float, least: float = 0.0) -> str:
+        """The colour of a number; `least` is how strong even the smallest is painted."""
+        strength = least + (1 - least) * self.strength(value)
+        return mixed(self.theme.paper, self.negative if value < 0 else self.positive, strength)
+
+
+def largest(arrays: Iterable[np.ndarray]) -> float:
+    """The largest absolute finite number in arrays, 0 where there is none.
+
+    >>> largest([np.array([1.0, -3.0]), np.array([np.inf])])
+    3.0
+    """
+    finite = [np.abs(array[np.isfinite(array)]) for array in map(np.asarray, arrays)]
+    return max((float(part.max()) for part in finite if part.size), default=0.0)
+
+
+def mixed(start: str, end: str, share: float) -> str:
+    """The colour `share` of the way from one to the other, both #rrggbb.
+
+    >>> mixed("#000000", "#ffffff", 0.5)
+    '#808080'
+    """
+    ends = [(int(start[at:at + 2], 16), int(end[at:at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(low + (high - low) * share):02x}" for low, high in ends)

@@ -1,0 +1,203 @@
+"""The neuron view: circles are units, lines are weights, and nothing else; seen in the picture, the marks and the page."""
+
+from __future__ import annotations
+
+import xml.dom.minidom
+
+import networkx as nx
+import numpy as np
+import pytest
+
+import netgraph as ng
+from netgraph.drawing import draw_neurons
+from netgraph.drawing.marks import Disc, Words
+from netgraph.drawing.theme import THEMES
+from netgraph.errors import DrawError, OpError
+from netgraph.ops import ACTIVATIONS
+from netgraph.stack import chain
+
+
+def residual() -> nx.DiGraph:
+    graph = nx.DiGraph(name="residual")
+    graph.add_node("x", op="input", shape=(4,))
+    for name, words in {"h": {"units": 4, "activation": "relu"}, "g": {"units": 4}}.items():
+        graph.add_node(name, op="dense", **words)
+    graph.add_node("sum", op="add")
+    graph.add_node("y", op="dense", units=2, activation="softmax")
+    nx.add_path(graph, ["x", "h", "g", "sum", "y"])
+    graph.add_edge("x", "sum")
+    graph.add_edge("x", "y")
+    return graph
+
+
+NETS = {
+    "3-4-1": lambda: chain(3, 4, "tanh", 1, "sigmoid"),
+    "8-16-8-3": lambda: chain(8, 16, "relu", 8, "relu", 3, "softmax"),
+    "residual": residual,
+    "autoencoder": lambda: ng.zoo.autoencoder((784, 128, 10)),
+}
+
+
+@pytest.fixture(params=NETS)
+def net(request):
+    return ng.compile(NETS[request.param](), seed=0)
+
+
+@pytest.fixture
+def view(net):
+    return draw_neurons(net, most=16)
+
+
+def lines(view, kind=None):
+    """(source, target) of every line, ends as (node, number); only those between two layers if asked."""
+    pairs = [wire.members[0] for wire in view.picture.wires]
+    return [pair for pair in pairs if kind is None or (pair[0][1] != "bias") == (kind == "weight")]
+
+
+def one_layer(size, op):
+    graph = nx.DiGraph()
+    graph.add_node("x", op="input", shape=(size,))
+    graph.add_node("f", op=op)
+    graph.add_edge("x", "f")
+    return graph
+
+
+def test_circles_are_the_units_and_biases(net, view):
+    shown = sum(min(layer.shape[0], 16) for layer in net.layers)
+    biases = sum(bool(layer.owned) for layer in net.layers)
+    assert len(view.picture.boxes) == shown + biases
+    assert len({box.members for box in view.picture.boxes}) == shown + biases
+
+
+def test_discs_are_painted_for_every_box(view):
+    radii = [mark.radius for mark in view.marks if isinstance(mark, Disc) and mark.tip]
+    assert len(radii) == len(view.picture.boxes)
+
+
+def test_every_line_is_a_weight_that_is_there(net, view):
+    for wire in view.picture.wires:
+        (source, unit), (target, number) = wire.members[0]
+        if unit == "bias":
+            assert wire.label == f"{net.parameters[f'{target}.bias'][number]:.3g}"
+        elif net.layers[target].op.is_weighted:
+            weight = next(w.weight.name for w in net.layers[target].wires if w.source == source)
+            assert wire.label == f"{net.parameters[weight][number, unit]:.3g}"
+
+
+def test_a_dense_layer_has_all_its_lines():
+    view = draw_neurons(chain(5, 7))
+    assert len(lines(view, "weight")) == 35
+    assert len(lines(view, "bias")) == 7
+
+
+@pytest.mark.parametrize("op", [*sorted({*ACTIVATIONS} - {"softmax", "log_softmax"}), "dropout"])
+def test_an_element_wise_layer_is_one_to_one(op):
+    graph = one_layer(5, op)
+    assert sorted(lines(draw_neurons(graph))) == [(("x", i), ("f", i)) for i in range(5)]
+
+
+@pytest.mark.parametrize("op", ["softmax", "log_softmax", "layernorm"])
+def test_a_layer_that_looks_at_all_units_is_fully_connected(op):
+    assert len(lines(draw_neurons(one_layer(4, op)))) == 16
+
+
+def test_inputs_of_a_concatenation_keep_their_places():
+    graph = nx.DiGraph()
+    graph.add_node("a", op="input", shape=(2,))
+    graph.add_node("b", op="input", shape=(3,))
+    graph.add_node("both", op="concat")
+    graph.add_edge("a", "both", slot=1)
+    graph.add_edge("b", "both", slot=0)
+    assert sorted(lines(draw_neurons(graph))) == [
+        *((("a", i), ("both", 3 + i)) for i in range(2)), *((("b", i), ("both", i)) for i in range(3))]
+
+
+def test_an_addition_takes_one_line_of_each_source():
+    view = draw_neurons(residual())
+    assert sorted(pair for pair in lines(view) if pair[1][0] == "sum") == sorted(
+        ((source, i), ("sum", i)) for source in ("g", "x") for i in range(4))
+
+
+def test_weights_that_are_zero_have_no_line():
+    graph = chain(3, {"id": "h", "units": 2, "bias": False})
+    graph.edges["x", "h"]["weight"] = np.array([[1.0, 0, 0], [0, -2, 0.5]])
+    for weights in (True, False):
+        assert sorted(lines(draw_neurons(graph, weights=weights))) == [(("x", 0), ("h", 0)), (("x", 1), ("h", 1)), (("x", 2), ("h", 1))]
+
+
+def test_signs_have_different_colours_and_the_larger_weight_the_wider_line():
+    graph = chain(2, {"id": "h", "units": 1, "bias": False})
+    graph.edges["x", "h"]["weight"] = np.array([[3.0, -1.0]])
+    view = draw_neurons(graph)
+    by_tip = {mark.tip: mark for mark in view.marks if getattr(mark, "tip", "").startswith("x") and "→" in mark.tip}
+    assert by_tip["x 1 → h 1: 3"].width > by_tip["x 2 → h 1: −1"].width
+    assert by_tip["x 1 → h 1: 3"].colour != by_tip["x 2 → h 1: −1"].colour
+
+
+def test_a_gain_runs_one_to_one():
+    graph = chain(3, {"id": "h", "units": 3, "bias": False})
+    graph.edges["x", "h"]["weight"] = 0.5
+    assert [(wire.label, wire.kind) for wire in draw_neurons(graph).picture.wires] == [("0.5", "gain")] * 3
+
+
+def test_lines_of_a_plain_declaration_are_neutral():
+    view = draw_neurons(chain(3, 4, 1))
+    assert {wire.label for wire in view.picture.wires} == {""}
+
+
+def test_wide_layers_show_their_first_and_last_units():
+    view = draw_neurons(chain(784, 10), most=6)
+    assert [box.members[0][1] for box in view.picture.boxes[:6]] == [0, 1, 2, 3, 782, 783]
+
+
+def test_no_two_circles_touch(view):
+    discs = [mark for mark in view.marks if isinstance(mark, Disc) and mark.tip]
+    places = np.array([(disc.x, disc.y) for disc in discs])
+    apart = np.linalg.norm(places[:, None] - places, axis=-1) + 1e9 * np.eye(len(places))
+    assert apart.min() > 24
+
+
+def test_no_texts_overlap_and_all_are_on_the_page(view):
+    words = [mark.place for mark in view.marks if isinstance(mark, Words)]
+    assert not [(a, b) for at, a in enumerate(words) for b in words[:at] if a.overlaps(b)]
+    page = view.page
+    assert all(page.x <= mark.place.x and mark.place.right <= page.right and page.y <= mark.place.y and mark.place.bottom <= page.bottom
+               for mark in view.marks)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_each_theme_paints_on_its_paper(theme):
+    view = draw_neurons(chain(3, 2), theme=theme)
+    assert f'fill="{THEMES[theme].paper}"' in view.svg()
+    assert {colour for other in THEMES if other != theme for colour in (THEMES[other].ink,) if colour in view.svg()} == set()
+
+
+def test_hostile_and_foreign_names_stay_text():
+    names = ("<script>alert(1)</script>", '"]; evil', "隐藏层", "", "x" * 10_000)
+    view = draw_neurons(chain(2, *({"id": name, "units": 2} for name in names)))
+    root = xml.dom.minidom.parseString(view.svg().encode()).documentElement
+    assert {node.tagName for node in root.getElementsByTagName("*")} <= {"title", "desc", "rect", "path", "polygon", "circle", "text"}
+
+
+@pytest.mark.parametrize(("graph", "said"), [
+    (chain((1, 8, 8), {"op": "conv2d", "channels": 2, "kernel_size": 3}), "Node 'conv2d1' (conv2d) works on feature maps, not on single "
+     "units. Draw the net as blocks with ng.draw_volumes(G)."),
+    (chain((5, 3), 4), "Node 'dense1' (dense) works on sequences, not on single units. Draw its layers with ng.draw(G)."),
+    (chain(200_000, 2), "Node 'x' (input) has 200,000 units, and the neuron view draws layers of at most 100,000. "
+     "Draw its layers with ng.draw(G)."),
+])
+def test_nets_without_single_units_are_refused_with_the_cure(graph, said):
+    with pytest.raises(DrawError) as refusal:
+        draw_neurons(graph)
+    assert str(refusal.value) == said
+
+
+def test_too_many_lines_are_refused_with_the_cure():
+    with pytest.raises(DrawError, match=r"20,000 lines, which nobody could tell apart\. Give a lower most, such as most=66\."):
+        draw_neurons(chain(200, 200), most=200)
+
+
+@pytest.mark.parametrize("most", [1, 2.5, True, "many"])
+def test_most_is_a_whole_number_of_at_least_2(most):
+    with pytest.raises(OpError, match="is no whole number of at least 2"):
+        draw_neurons(chain(3, 2), most=most)
