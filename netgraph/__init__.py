@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from netgraph import zoo as zoo
     from netgraph.drawing import Drawing as Drawing, draw as draw
     from netgraph.drawing.autograd import draw_autograd as draw_autograd
+    from netgraph.drawing.diff import Diff as Diff, diff as diff
     from netgraph.engines.compile import compile as compile
     from netgraph.engines.history import History as History
     from netgraph.engines.losses import loss as loss
@@ -42,6 +43,7 @@ _ROOMS = {
     "netgraph.stack": ("chain",),
     "netgraph.drawing": ("Drawing", "draw"),
     "netgraph.drawing.autograd": ("draw_autograd",),
+    "netgraph.drawing.diff": ("Diff", "diff"),
     "netgraph.engines.compile": ("compile",),
     "netgraph.engines.history": ("History",),
     "netgraph.engines.losses": ("loss",),

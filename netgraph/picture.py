@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Form = Literal["card", "pill", "glyph"]
-WireKind = Literal["data", "gain", "side"]
+WireKind = Literal["data", "gain", "side", "added", "removed", "changed"]
 Edge = tuple[Hashable, Hashable]
 
 
@@ -41,7 +41,8 @@ class PictureWire:
     """A line from box to box, and the edges (pairs of nodes) it stands for.
 
     `label` is read beside it: the shape where it changes, a gain, a weight's shape; `label_of_source` where it says what all
-    wires of the source carry; `outputs` which of the source's outputs it comes from. `side` wires carry no data.
+    wires of the source carry; `outputs` which of the source's outputs it comes from. `side` wires carry no data; `added`, `removed`
+    and `changed` ones show what became of an edge.
 
     >>> PictureWire("b0", "b1", label="×0.5", kind="gain", members=(("x", "h"),)).kind
     'gain'

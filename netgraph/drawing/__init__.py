@@ -1,6 +1,7 @@
 """The drawing wing: a graph goes in, a picture of it in SVG, PNG, PDF or DOT comes out."""
 
 from netgraph.drawing.autograd import draw_autograd
+from netgraph.drawing.diff import Diff, diff
 from netgraph.drawing.drawing import Drawing, draw
 
-__all__ = ["Drawing", "draw", "draw_autograd"]
+__all__ = ["Diff", "Drawing", "diff", "draw", "draw_autograd"]
