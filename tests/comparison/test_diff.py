@@ -16,7 +16,6 @@ from netgraph.comparison.matching import match_sides
 from netgraph.comparison.numbering import tokens
 from netgraph.comparison.price import NONE, Prices
 from netgraph.comparison.side import read_side
-
 from tests.comparison.edits import EDITS, Told
 
 NETS: dict[str, Callable[[], nx.DiGraph]] = {
@@ -224,7 +223,7 @@ def test_graphs_that_netgraph_cannot_run_are_compared_without_shapes() -> None:
 
 
 def test_what_is_no_net_is_refused() -> None:
-    with pytest.raises(ng.GraphError, match="A net is a networkx.DiGraph, but got a Graph"):
+    with pytest.raises(ng.GraphError, match="but got a Graph, whose edges have no direction"):
         ng.diff(nx.Graph(), nx.DiGraph())
 
 
