@@ -126,7 +126,8 @@ def _marked(box: Box, layer: Layer, mark: str, changes: Sequence[str], show: Col
         return replace(box, family="same", alike=box.alike and f"{box.alike} same")
     if box.form == "glyph":
         words = lines(layer, False, False) or (layer.op_name,)
-        box = Box(box.id, short_name_of(layer), words, box.family, "card", badge(layer) if "parameters" in show else "", box.tip, box.members)
+        count = badge(layer) if "parameters" in show else ""
+        box = Box(box.id, short_name_of(layer), words, box.family, "card", count, box.tip, box.members)
     renamed = [text for text in changes if text.startswith("renamed")]
     shown = [*renamed, *(text for text in changes if text not in renamed)]
     told = (*shown[:MOST_CHANGES], *([f"{len(shown) - MOST_CHANGES} more changes"] if len(shown) > MOST_CHANGES else []))

@@ -19,6 +19,7 @@ ARROW = 7.0
 RADIUS = 6
 ROUNDEST = 24
 DASHED = ' stroke-dasharray="4 3"'
+BROKEN = ' stroke-dasharray="5 4"'
 GHOSTS = ("noise", "removed")       # families whose edge is broken
 
 
@@ -97,7 +98,7 @@ def _face(box: Box, card: Card, place: Place, colours: Paint) -> str:
 def _wire(wire: PictureWire, route: Route, theme: Theme) -> str:
     points, head = _with_arrow(route.points)
     colour = theme.stroke(wire.kind)
-    dashes = {"gain": ' stroke-dasharray="5 4"', "removed": ' stroke-dasharray="5 4"', "side": ' stroke-dasharray="1.5 3" stroke-linecap="round"'}.get(wire.kind, "")
+    dashes = {"side": ' stroke-dasharray="1.5 3" stroke-linecap="round"'}.get(wire.kind, BROKEN if wire.kind in ("gain", "removed") else "")
     arrow = " ".join(f"{_number(x)},{_number(y)}" for x, y in head)
     return (f'<path d="{_path(points)}" fill="none" stroke="{colour}" stroke-width="1.4"{dashes}/>'
             f'<polygon points="{arrow}" fill="{colour}"/>')
