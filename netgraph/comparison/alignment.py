@@ -93,16 +93,18 @@ class _RowPrices:
         self.places = {new.ids[b]: b - yours[0] for b in range(*yours)}
         self.stems = {stem: np.array(places) for stem, places in stems.items()}
         self.is_small = len(kinds) * len(set(prices.old.contents[mine[0]:mine[1]])) <= MOST_KINDS
-        self.by_content: dict[Hashable, np.ndarray] = {}
+        self.by_content: dict[Hashable, tuple[np.ndarray, np.ndarray]] = {}
 
     def __getitem__(self, row: int) -> np.ndarray:
         a = self.mine[0] + row
         name, content = self.prices.old.ids[a], self.prices.old.contents[a]
         if content not in self.by_content:
-            self.by_content[content] = np.array([self._content(a, b) for b in self.examples.values()])
-        found: np.ndarray = self.by_content[content][self.kinds] + RENAMED
+            self.by_content[content] = (np.array([self._content(a, b) for b in self.examples.values()]),
+                                        np.array([self._rename(a, b) for b in self.examples.values()]))
+        prices, renames = (table[self.kinds] for table in self.by_content[content])
+        found: np.ndarray = prices + renames
         if (places := self.stems.get(self.prices.numberings[0].stem(name))) is not None:
-            found[places] += COUNTED - RENAMED
+            found[places] = prices[places] + COUNTED
         if name in self.places:
             found[self.places[name]] = self.prices.pair(a, self.yours[0] + self.places[name])
         return found
@@ -111,3 +113,6 @@ class _RowPrices:
         if self.is_small:
             return self.prices.content(a, b)
         return 0.0 if self.prices.old.contents[a] == self.prices.new.contents[b] else inf
+
+    def _rename(self, a: int, b: int) -> float:
+        return RENAMED if not self.is_small or self.prices.is_like(a, b) else inf

@@ -34,7 +34,7 @@ class Prices:
         return Numbering(self.old.ids), Numbering(self.new.ids)
 
     @cached_property
-    def _known(self) -> dict[tuple[object, object], float]:
+    def _known(self) -> dict[tuple[object, object], tuple[float, bool]]:
         return {}
 
     def name(self, a: int, b: int) -> float:
@@ -47,22 +47,31 @@ class Prices:
 
     def content(self, a: int, b: int) -> float:
         """Of the fields that say what a node computes; infinite for nodes of two ops."""
+        return self._compared(a, b)[0]
+
+    def is_like(self, a: int, b: int) -> bool:
+        """Whether two nodes have enough in common to be one under two names: all fields but one, or half of them."""
+        return self._compared(a, b)[1]
+
+    def _compared(self, a: int, b: int) -> tuple[float, bool]:
         old, new = self.old.contents[a], self.new.contents[b]
         if old == new:
-            return 0.0
-        found = self._known.get((old, new))
-        if found is None:
+            return 0.0, True
+        if (old, new) not in self._known:
             mine, yours = self.old.keys[a], self.new.keys[b]
-            count = sum(mine.get(word) != yours.get(word) for word in {*mine, *yours} - PLACES)
-            found = inf if mine.get("op") != yours.get("op") else min(FIELD * count, RETOLD)
-            self._known[old, new] = found
-        return found
+            words = {*mine, *yours} - PLACES - {"op"}
+            count = sum(mine.get(word) != yours.get(word) for word in words)
+            is_other = mine.get("op") != yours.get("op")
+            self._known[old, new] = inf if is_other else min(FIELD * count, RETOLD), count <= max(1, len(words) / 2)
+        return self._known[old, new]
 
     def pair(self, a: int, b: int) -> float:
         """Of a node and its likeness, edges aside; infinite where nothing says that they are one."""
         name, content = self.name(a, b), self.content(a, b)
         if content == inf and name == 0:
             content = RETOLD
+        if name == RENAMED and not self.is_like(a, b):
+            return inf
         mine, yours = self.old.keys[a], self.new.keys[b]
         return name + content + (0.0 if name == COUNTED else PLACE * sum(mine.get(word) != yours.get(word) for word in PLACES))
 

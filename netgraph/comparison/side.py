@@ -18,6 +18,7 @@ from netgraph.rules import running_order
 from netgraph.weights import NodeId
 
 Key = tuple[tuple[str, Hashable], ...]
+EDGE_DEFAULTS = {"trainable": True, "output": 0, "delay": 0, "slot": 1}       # a slot of a sum says only how often it is fed
 PLACES = frozenset({"within", "label"})        # fields that say where a node is shown, not what it does
 
 
@@ -101,16 +102,11 @@ def _edge_key(words: Mapping[str, Any], target: Node | None) -> Key:
     if not words:
         return ()
     given = {word: words[word] for word in EDGE_WORDS & words.keys() if words[word] is not None and not is_array(words[word])}
-    if given.get("trainable") is True:
-        del given["trainable"]
-    if "output" in given and given["output"] == 0:
-        del given["output"]
     if "slot" in given:
         slots = given["slot"] if isinstance(given["slot"], tuple | list) else (given["slot"],)
         given["slot"] = len(slots) if target is not None and target.op.is_symmetric else tuple(slots)
-        if given["slot"] == 1 and target is not None and target.op.is_symmetric:
-            del given["slot"]
-    return tuple(sorted((word, as_key(value)) for word, value in given.items()))
+    told = ((word, as_key(value)) for word, value in given.items())
+    return tuple(sorted((word, key) for word, key in told if word not in EDGE_DEFAULTS or EDGE_DEFAULTS[word] != key))
 
 
 def is_array(value: object) -> bool:
