@@ -5,14 +5,15 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
-from math import inf
+from itertools import product
 
 from netgraph.comparison.alignment import align
 from netgraph.comparison.colours import Colours, downstream, nearby, upstream
 from netgraph.comparison.mending import mended
 from netgraph.comparison.price import LOST, NONE, WIRE, Match, Prices
 
-STEPS = 3            # edges around a node that tell it from its likes
+MOST_COMPARED = 10_000       # pairs of neighbours of two nodes
+STEPS = 3                    # edges around a node that tell it from its likes
 
 
 def match_sides(prices: Prices) -> Match:
@@ -110,13 +111,24 @@ def _completed(prices: Prices, match: Match) -> Match:
 def _neighbours(prices: Prices, a: int, b: int, match: Match, back: Match) -> Iterator[tuple[float, int, int]]:
     old, new = prices.old, prices.new
     for mine, yours in ((list(old.sources[a]), list(new.sources[b])), (old.targets[a], new.targets[b])):
-        free = [node for node in yours if back[node] == NONE]
-        for first in mine:
-            if match[first] == NONE:
-                for second in free:
-                    price = prices.pair(first, second) - 2 * WIRE * prices.kept(first, second, match)
-                    if price < 2 * LOST and price != inf:
-                        yield price, first, second
+        free = [node for node in mine if match[node] == NONE], [node for node in yours if back[node] == NONE]
+        for first, second in _likely(prices, *free):
+            price = prices.pair(first, second) - 2 * WIRE * prices.kept(first, second, match)
+            if price < 2 * LOST:
+                yield price, first, second
+
+
+def _likely(prices: Prices, mine: list[int], yours: list[int]) -> Iterator[tuple[int, int]]:
+    """The pairs to compare: all, or in a wide fan those of one content in running order."""
+    if len(mine) * len(yours) <= MOST_COMPARED:
+        yield from product(mine, yours)
+        return
+    likes = defaultdict(list)
+    for node in reversed(yours):
+        likes[prices.new.contents[node]].append(node)
+    for node in mine:
+        if rest := likes[prices.old.contents[node]]:
+            yield node, rest.pop()
 
 
 def inverse(match: Match, size: int) -> Match:
