@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from netgraph.drawing.animation import Animation as Animation, animate as animate
     from netgraph.drawing.autograd import draw_autograd as draw_autograd
     from netgraph.drawing.charts import draw_histograms as draw_histograms, draw_history as draw_history
+    from netgraph.drawing.diff import Diff as Diff, diff as diff
     from netgraph.drawing.matrix import draw_matrix as draw_matrix, draw_weights as draw_weights
     from netgraph.drawing.neurons import draw_neurons as draw_neurons
     from netgraph.drawing.volumes import draw_volumes as draw_volumes
@@ -53,6 +54,7 @@ _ROOMS = {
     "netgraph.drawing.matrix": ("draw_matrix", "draw_weights"),
     "netgraph.drawing.neurons": ("draw_neurons",),
     "netgraph.drawing.volumes": ("draw_volumes",),
+    "netgraph.drawing.diff": ("Diff", "diff"),
     "netgraph.engines.compile": ("compile",),
     "netgraph.engines.history": ("History",),
     "netgraph.engines.losses": ("loss",),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Form = Literal["card", "pill", "glyph", "unit", "block", "cell", "panel"]
-WireKind = Literal["data", "gain", "side", "delay"]
+WireKind = Literal["data", "gain", "side", "delay", "added", "removed", "changed"]
 Edge = tuple[Hashable, Hashable]
 
 
@@ -46,7 +46,8 @@ class PictureWire:
 
     `label` is read beside it: the shape where it changes, a gain, a weight's shape; `label_of_source` where it says what all
     wires of the source carry; `outputs` which of the source's outputs it comes from. `side` wires carry no data, `delay` wires
-    what came out a step before. `weight` from 0 to 1 makes a line thicker.
+    what came out a step before; `added`, `removed` and `changed` ones show what became of an edge. `weight` from 0 to 1 makes a
+    line thicker.
 
     >>> PictureWire("b0", "b1", label="×0.5", kind="gain", members=(("x", "h"),)).kind
     'gain'

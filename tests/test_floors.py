@@ -19,7 +19,7 @@ FLOORS = (
     ("cli",),
     ("netgraph",),                                                      # the front door, which is lazy: see test_purity
     ("engines", "drawing", "similarity", "exchange"),
-    ("table", "neurons"),
+    ("table", "neurons", "comparison"),
     ("gradient", "unrolling"),
     ("lowering",),
     ("inference", "cell"),

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netgraph.cli.draw import PICTURES, direction_option, dpi_option, picture_size, theme_option
-from netgraph.cli.options import NET_HELP, loss_word, net_argument, read_net, stem
-from netgraph.cli.speech import report
+from netgraph.cli.draw import direction_option, dpi_option, require_room, theme_option, write_picture
+from netgraph.cli.options import NET_HELP, loss_word, net_argument, read_net
+from netgraph.cli.outputs import places
+from netgraph.cli.views import SUFFIXES, explicit
 
 if TYPE_CHECKING:
+    import networkx as nx
     import torch
 
+    from netgraph.drawing import Drawing
     from netgraph.plan import Plan
 
 STEPS = 4     # the size that a named dim, such as "T", is given
@@ -20,7 +23,7 @@ STEPS = 4     # the size that a named dim, such as "T", is given
 
 @click.command(short_help="Draw the graph that torch's autograd records.", epilog=NET_HELP)
 @net_argument
-@click.option("-o", "--output", type=PICTURES, help="The picture: .png, .svg, .pdf or .dot.  [default: NET's name-autograd.png]")
+@click.option("-o", "--output", metavar="FILE", help="The picture: .png, .svg, .pdf or .dot.  [default: NET's name-autograd.png]")
 @click.option("--loss", type=loss_word, help="Record a loss behind the net, such as sse.")
 @click.option("--batch", type=click.IntRange(min=1), default=2, help="Samples, drawn at random, that the net is run on.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="The start of the weights and samples.")
@@ -33,15 +36,20 @@ def autograd(net: str, output: str | None, loss: str | None, batch: int, seed: i
     \b
       netgraph autograd net.py -o autograd.png --loss sse
     """
+    (path,) = places([net], output, None, SUFFIXES, "-autograd")
+    require_room([path])
+    drawing = recorded(read_net(net), loss=loss, batch=batch, seed=seed, **explicit(click.get_current_context(), options))
+    write_picture(drawing, path, dpi)
+
+
+def recorded(graph: nx.DiGraph, *, loss: str | None = None, batch: int = 2, seed: int = 0, **options: Any) -> Drawing:
+    """The drawing of what torch records while a net runs on random samples."""
     from netgraph.drawing.autograd import draw_autograd
     from netgraph.engines.torch_module import torch_module
     from netgraph.inference import infer
-    plan = infer(read_net(net))
+    plan = infer(graph)
     inputs = random_inputs(plan, batch, seed)
-    drawing = draw_autograd(torch_module(plan, seed=seed), *inputs, loss=random_loss(loss) if loss else None, **options)
-    path = output or f"{stem(net)}-autograd.png"
-    drawing.save(path, dpi=dpi)
-    report(path, picture_size(path))
+    return draw_autograd(torch_module(plan, seed=seed), *inputs, loss=random_loss(loss) if loss else None, **options)
 
 
 def random_inputs(plan: Plan, batch: int, seed: int) -> list[torch.Tensor]:

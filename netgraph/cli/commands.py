@@ -7,6 +7,7 @@ import click
 from netgraph import __version__
 from netgraph.cli.autograd import autograd
 from netgraph.cli.demo import demo
+from netgraph.cli.diff import diff
 from netgraph.cli.draw import draw
 from netgraph.cli.ops import ops
 from netgraph.cli.source import source
@@ -47,5 +48,5 @@ def commands(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (draw, summary, check, train, source, autograd, ops, demo):
+for _command in (draw, diff, summary, check, train, source, autograd, ops, demo):
     commands.add_command(_command)

@@ -1,54 +1,107 @@
-"""The command `draw`: a net flows in, its picture comes out as a file."""
+"""The command `draw`: nets flow in, their pictures come out as files, or one of them on stdout."""
 
 from __future__ import annotations
 
+import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from netgraph.cli.options import NET_HELP, Output, Positive, net_argument, read_net, stem
-from netgraph.cli.speech import report
-
-PICTURES = Output(".png", ".svg", ".pdf", ".dot")
-FOLDS = {"auto": "auto", "yes": True, "no": False}
+from netgraph.cli.options import NET_HELP, STREAM, Positive, nets_argument, read_net, require_one_stream
+from netgraph.cli.outputs import places
+from netgraph.cli.speech import complain, refuse, report
+from netgraph.cli.views import SUFFIXES, VIEWS, chosen
+from netgraph.errors import NetgraphError
 
 direction_option = click.option("--direction", type=click.Choice(["auto", "LR", "TB"]), default="auto",
                                 help="Left to right, top to bottom, or what fills the page best.")
 theme_option = click.option("--theme", type=click.Choice(["light", "dark"]), default="light", help="The colours.")
+fold_option = click.option("--fold/--no-fold", default=None, help="Draw runs of equal layers once.  [default: in large nets]")
+format_option = click.option("--format", type=click.Choice([suffix[1:] for suffix in SUFFIXES]),
+                             help="What to write, where no path says it.  [default: png]")
 dpi_option = click.option("--dpi", type=Positive(most=10_000), default=192,
                           help="Dots an inch of a PNG; 96 is one pixel for each SVG pixel.")
 
 
-@click.command(short_help="Draw a net as PNG, SVG, PDF or DOT.", epilog=NET_HELP)
-@net_argument
-@click.option("-o", "--output", type=PICTURES, help="The picture: .png, .svg, .pdf or .dot.  [default: NET's name.png]")
+@click.command(short_help="Draw nets as PNG, SVG, PDF or DOT.", epilog=f"{NET_HELP} - is a net as JSON on stdin.")
+@nets_argument
+@click.option("-o", "--output", metavar="FILE", help="The picture: .png, .svg, .pdf or .dot; {name} stands for the net's name, "
+              "- for stdout.  [default: {name}.png]")
+@format_option
+@click.option("--view", type=click.Choice(list(VIEWS)), default="layers", help="What is drawn of the net.")
 @dpi_option
 @direction_option
 @theme_option
 @click.option("--show", multiple=True, default=["shapes", "parameters", "legend"],
               type=click.Choice(["shapes", "parameters", "weights", "legend"]),
               help="What is written beside the layers; may be repeated.")
-@click.option("--fold", type=click.Choice(list(FOLDS)), default="auto",
-              help="Draw runs of equal layers once; auto does in large nets.")
-def draw(net: str, output: str | None, dpi: float, **options: Any) -> None:
-    """Draw a net: a card for each layer, a wire for each edge, a frame for each group.
+@fold_option
+def draw(nets: tuple[str, ...], output: str | None, format: str | None, view: str, dpi: float, **given: Any) -> None:
+    """Draw nets: a card for each layer, a wire for each edge, a frame for each group; or another view.
+
+    Of several nets one that is wrong is told, and the others are drawn; the exit code is then 1.
 
     \b
       netgraph draw net.py -o net.png
       netgraph draw nets.py:resnet -o resnet.svg --theme dark
+      netgraph draw nets/*.py -o out/{name}.svg
+      netgraph draw - -o - --format svg < net.json > net.svg
     """
-    from netgraph.drawing.drawing import draw as picture
-    path = output or f"{stem(net)}.png"
-    options["fold"] = FOLDS[options["fold"]]
-    drawing = picture(read_net(net), **options)
-    drawing.save(path, dpi=dpi)
-    report(path, picture_size(path))
+    options = chosen(view, click.get_current_context(), given)
+    require_one_stream(nets)
+    paths = places(nets, output, format, VIEWS[view].suffixes)
+    require_room(paths)
+    if len(nets) == 1:
+        write_picture(VIEWS[view].draw(read_net(nets[0]), **options), paths[0], dpi, format)
+    else:
+        _draw_all(list(zip(nets, paths, strict=True)), view, dpi, options)
 
 
-def picture_size(path: str) -> str:
+def _draw_all(jobs: Sequence[tuple[str, str]], view: str, dpi: float, options: dict[str, Any]) -> None:
+    from tqdm import tqdm
+    wrong = 0
+    for net, path in tqdm(jobs, desc="drawing", unit="net", disable=None, leave=False):
+        try:
+            drawing = VIEWS[view].draw(read_net(net), **options)
+            with tqdm.external_write_mode():
+                write_picture(drawing, path, dpi)
+        except NetgraphError as error:
+            wrong += 1
+            with tqdm.external_write_mode():
+                refuse(error, about=net)
+    if wrong:
+        complain(f"{wrong:,} of {len(jobs):,} nets could not be drawn.")
+        raise click.exceptions.Exit(1)
+
+
+def require_room(paths: Sequence[str]) -> None:
+    """Raises: FileError for a path that cannot be written, which is better said before the drawing than after it."""
+    from netgraph.files import writable_path
+    for path in paths:
+        if path != STREAM:
+            writable_path(path)
+
+
+def write_picture(drawing: Any, path: str, dpi: float, format: str | None = None) -> None:
+    """Write a drawing to its file, or several where it has pages, and say so; or its bytes to stdout, without a word."""
+    if path != STREAM:
+        for written in drawing.save(path, dpi=dpi) or [path]:
+            report(written, picture_size(written))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        pages = drawing.save(Path(folder, f"picture.{format}"), dpi=dpi) or [Path(folder, f"picture.{format}")]
+        if len(pages) > 1:
+            raise click.UsageError(f"The drawing has {len(pages)} pages, but stdout takes one. Name a file, or use --format pdf.")
+        content = Path(pages[0]).read_bytes()
+    sys.stdout.buffer.write(content)
+
+
+def picture_size(path: str | Path) -> str:
     """The pixels of a PNG, as its header has them; nothing for other formats."""
-    if not path.lower().endswith(".png"):
+    if Path(path).suffix.lower() != ".png":
         return ""
     with Path(path).open("rb") as file:
         header = file.read(24)

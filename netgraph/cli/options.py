@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,21 +20,32 @@ if TYPE_CHECKING:
 NET_HELP = ("NET is net.py, net.py:name, net.json, net.safetensors or net.graphml. A .py file is code, and it is run: "
             "name only files that you trust.")
 
+STREAM = "-"         # in the place of a file: stdin or stdout
+
 net_argument = click.argument("net", metavar="NET")
+nets_argument = click.argument("nets", metavar="NET...", nargs=-1, required=True)
 
 
 def read_net(net: str) -> nx.DiGraph:
-    """The graph that the argument NET names."""
-    from netgraph.exchange import load_declaration
-    return load_declaration(net)
+    """The graph that the argument NET names, or that stdin holds."""
+    from netgraph.exchange import load_declaration, load_stream
+    return load_stream(sys.stdin.buffer, "stdin") if net == STREAM else load_declaration(net)
+
+
+def require_one_stream(nets: Sequence[str]) -> None:
+    """Raises: UsageError when stdin shall be read twice."""
+    if nets.count(STREAM) > 1:
+        raise click.UsageError("stdin holds one net, but - is named twice. Name files for the others.")
 
 
 def stem(net: str) -> str:
     """What files made of a net are called by default: the name of the graph where NET says it, or else of the file.
 
-    >>> stem("nets/small.py"), stem("nets/small.py:mlp")
-    ('small', 'mlp')
+    >>> stem("nets/small.py"), stem("nets/small.py:mlp"), stem("-")
+    ('small', 'mlp', 'net')
     """
+    if net == STREAM:
+        return "net"
     path, _, name = net.rpartition(":")
     return name if path.lower().endswith(".py") and name.isidentifier() else Path(net).stem
 

@@ -33,14 +33,18 @@ def one_line(text: str) -> str:
     return line if len(text) <= LONGEST else line[:LONGEST] + "…"
 
 
-def refuse(error: NetgraphError, most: int | None = MOST_LINES) -> None:
-    """Write the complaints of a refusal, one a line; where there are more than `most` lines, the last says how many are left."""
-    complaints = [str(complaint) for complaint in error.complaints]
+def refuse(error: NetgraphError, most: int | None = MOST_LINES, about: str = "") -> None:
+    """Write the complaints of a refusal, one a line; where there are more than `most` lines, the last says how many are left.
+
+    With `about` each begins with what it is about: the one of several nets that is wrong.
+    """
+    start = f"{about}: " if about else ""
+    complaints = [f"{start}{complaint}" for complaint in error.complaints]
     shown = complaints if most is None or len(complaints) <= most else complaints[:most - 1]
     for complaint in shown:
         complain(complaint)
     if len(shown) < len(complaints):
-        complain(f"... and {len(complaints) - len(shown):,} more; 'netgraph check' lists them all.")
+        complain(f"{start}... and {len(complaints) - len(shown):,} more; 'netgraph check' lists them all.")
 
 
 def report(path: str | os.PathLike[str], about: str = "") -> None:

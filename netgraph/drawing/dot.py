@@ -8,7 +8,8 @@ from netgraph.drawing.text import clean
 from netgraph.drawing.theme import Theme
 from netgraph.picture import Box, Cluster, Picture, PictureWire
 
-STYLES = {"data": "solid", "gain": "dashed", "side": "dotted", "delay": "solid"}
+STYLES = {"data": "solid", "gain": "dashed", "side": "dotted", "delay": "solid", "added": "bold", "removed": "dashed", "changed": "solid"}
+MARKS = ("added", "removed", "changed")
 
 
 def quoted(text: str) -> str:
@@ -31,7 +32,7 @@ def dot_text(picture: Picture, theme: Theme, is_down: bool = False) -> str:
         f"  edge [color=\"{theme.wire}\" fontname=\"Helvetica\" fontsize=10 fontcolor=\"{theme.quiet}\" arrowsize=0.7]",
         *(_box(box, theme) for box in picture.boxes),
         *(line for number, cluster in enumerate(picture.clusters) for line in _cluster(cluster, f"{number}", theme)),
-        *(_wire(wire) for wire in picture.wires),
+        *(_wire(wire, theme) for wire in picture.wires),
         "}", ""))
 
 
@@ -43,9 +44,10 @@ def _box(box: Box, theme: Theme) -> str:
     return f'  {box.id} [label={label} tooltip={quoted(box.tip or box.title)} fillcolor="{paint.fill}" color="{paint.edge}"{shape}]'
 
 
-def _wire(wire: PictureWire) -> str:
+def _wire(wire: PictureWire, theme: Theme) -> str:
     label = f" label={quoted(wire.label)}" if wire.label else ""
-    return f"  {wire.source} -> {wire.target} [style={STYLES[wire.kind]}{label}]"
+    colour = f' color="{theme.paint(wire.kind).edge}"' if wire.kind in MARKS else ""
+    return f"  {wire.source} -> {wire.target} [style={STYLES[wire.kind]}{colour}{label}]"
 
 
 def _cluster(cluster: Cluster, path: str, theme: Theme) -> Iterator[str]:

@@ -19,6 +19,8 @@ ARROW = 7.0
 RADIUS = 6
 ROUNDEST = 24
 DASHED = ' stroke-dasharray="4 3"'
+BROKEN = ' stroke-dasharray="5 4"'
+GHOSTS = ("noise", "removed")       # families whose edge is broken
 
 
 def paint(sheet: Sheet, theme: Theme) -> str:
@@ -88,15 +90,15 @@ def _face(box: Box, card: Card, place: Place, colours: Paint) -> str:
     front = Place(place.x, place.y, width, height)
     radius = min(height / 2, ROUNDEST) if box.form != "card" else RADIUS
     more = ' stroke-width="2"' if box.is_output else ' stroke-width="1.2"'
-    more += DASHED if box.family == "noise" else ""
+    more += DASHED if box.family in GHOSTS else ""
     behind = [front.moved(step * STACK, step * STACK) for step in (2, 1)] if card.stacked else []
     return "".join(_rect(face, radius, colours.fill, colours.edge, more) for face in (*behind, front))
 
 
 def _wire(wire: PictureWire, route: Route, theme: Theme) -> str:
     points, head = _with_arrow(route.points)
-    colour = theme.gain if wire.kind == "gain" else theme.wire
-    dashes = {"gain": ' stroke-dasharray="5 4"', "side": ' stroke-dasharray="1.5 3" stroke-linecap="round"'}.get(wire.kind, "")
+    colour = theme.stroke(wire.kind)
+    dashes = {"side": ' stroke-dasharray="1.5 3" stroke-linecap="round"'}.get(wire.kind, BROKEN if wire.kind in ("gain", "removed") else "")
     arrow = " ".join(f"{_number(x)},{_number(y)}" for x, y in head)
     return (f'<path d="{_path(points)}" fill="none" stroke="{colour}" stroke-width="1.4"{dashes}/>'
             f'<polygon points="{arrow}" fill="{colour}"/>')
@@ -123,9 +125,9 @@ def _with_arrow(points: Sequence[Point]) -> tuple[list[Point], list[Point]]:
 
 
 def _label(wire: PictureWire, text: Text, theme: Theme) -> str:
-    return _line(text, theme.gain if wire.kind == "gain" else theme.quiet)
+    return _line(text, theme.quiet if wire.kind in ("data", "side") else theme.stroke(wire.kind))
 
 
 def _swatch(family: str, place: Place, text: Text, theme: Theme) -> str:
     colours = theme.paint(family)
-    return _rect(place, 3, colours.fill, colours.edge, DASHED if family == "noise" else "") + _line(text, theme.quiet)
+    return _rect(place, 3, colours.fill, colours.edge, DASHED if family in GHOSTS else "") + _line(text, theme.quiet)

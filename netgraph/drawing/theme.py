@@ -39,6 +39,12 @@ class Theme:
         """The colours of a family; the plain ones for a family it does not know."""
         return self.families.get(family, self.plain)
 
+    def stroke(self, kind: str) -> str:
+        """The colour of a wire of that kind."""
+        return self.families[kind].edge if kind in MARKS else self.gain if kind == "gain" else self.wire
+
+
+MARKS = ("added", "removed", "changed")      # kinds of wires that have the colour of the family of that name
 
 # Hues of Okabe & Ito 2008, told apart with every kind of colour vision; the ink keeps a contrast of 4.5 on its fill.
 LIGHT = Theme(
@@ -66,6 +72,10 @@ LIGHT = Theme(
         "parameter": Paint("#e3eefa", "#2a6fb5", "#1f5a96"),
         "saved": Paint("#fdeee1", "#c2621b", "#9a4a0e"),
         "result": Paint("#e0f4ec", "#0d8a64", "#08684b"),
+        "added": Paint("#e0f4ec", "#0d8a64", "#08684b"),
+        "removed": Paint("#fce8e5", "#d43a2a", "#98271b"),
+        "changed": Paint("#fbf0c8", "#b07d00", "#755200"),
+        "same": Paint("#f4f5f7", "#a9b2bf", "#5b6675"),
     },
 )
 
@@ -94,6 +104,10 @@ DARK = Theme(
         "parameter": Paint("#15304b", "#5aa2e6", "#9cc9f5"),
         "saved": Paint("#43260f", "#ee9350", "#f7bd90"),
         "result": Paint("#0b3528", "#3dc196", "#88dfc3"),
+        "added": Paint("#0b3528", "#3dc196", "#88dfc3"),
+        "removed": Paint("#461a15", "#ef7466", "#f8aba2"),
+        "changed": Paint("#3d3108", "#e0b32c", "#ebd27c"),
+        "same": Paint("#1c222b", "#566173", "#9aa7b8"),
     },
 )
 

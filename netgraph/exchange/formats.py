@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from types import ModuleType
+from typing import BinaryIO
 
 import networkx as nx
 
@@ -64,6 +65,27 @@ def load(path: str | os.PathLike[str]) -> nx.DiGraph:
     except OSError as error:
         raise FileError(f"'{path}' could not be read: {reason(error)}. Check its permissions.") from error
     return graph
+
+
+def load_stream(stream: BinaryIO, name: str) -> nx.DiGraph:
+    """The graph that stands as JSON in a stream of bytes, of at most 64 MiB; `name` is what a refusal calls it.
+
+    Raises: FileError when it is no such text.
+
+    >>> import io
+    >>> load_stream(io.BytesIO(b'{"netgraph": 1, "nodes": [{"id": "x"}]}'), "stdin").nodes
+    NodeView(('x',))
+    """
+    from netgraph.exchange import json_file
+    from netgraph.exchange.strict_json import text_of
+    content = stream.read(json_file.SIZE_BUDGET + 1)
+    if len(content) > json_file.SIZE_BUDGET:
+        raise FileError(f"{name} holds more than the {json_file.SIZE_BUDGET // 2**20} MiB that netgraph reads of JSON. "
+                        "Large nets belong in a .safetensors file.")
+    try:
+        return json_file.from_text(text_of(content))
+    except MisfitError as misfit:
+        raise FileError(f"{name} cannot be read as JSON. {misfit}") from misfit
 
 
 def _format(path: str | os.PathLike[str]) -> ModuleType:

@@ -12,7 +12,7 @@ import netgraph as ng
 from netgraph.cli.commands import commands
 
 BRIEFLY = ("train", "--data", "data.npz", "--epochs", "1")
-COMMANDS = ("draw", "summary", "check", "train", "source", "autograd", "ops", "demo")
+COMMANDS = ("draw", "diff", "summary", "check", "train", "source", "autograd", "ops", "demo")
 
 
 def test_the_commands_are_listed_as_a_newcomer_needs_them(netgraph):
@@ -61,7 +61,7 @@ def test_draw_names_the_picture_after_the_named_graph(netgraph, folder):
 
 
 def test_draw_takes_direction_theme_and_what_is_shown(netgraph, folder):
-    netgraph("draw", "net.py", "-o", "a.svg", "--direction", "TB", "--theme", "dark", "--show", "weights", "--fold", "yes")
+    netgraph("draw", "net.py", "-o", "a.svg", "--direction", "TB", "--theme", "dark", "--show", "weights", "--fold")
     assert "W 8×2" in (folder / "a.svg").read_text()
 
 

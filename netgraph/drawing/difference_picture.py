@@ -1,0 +1,223 @@
+"""A difference of two nets goes in; one picture of both comes out: what was added, what was removed, what changed, and the rest in grey."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from netgraph.comparison import Difference
+from netgraph.comparison.sentences import change_text, totals
+from netgraph.drawing.cards import picture_of
+from netgraph.drawing.text import count_text
+from netgraph.drawing.words import badge, lines, short_name_of
+from netgraph.picture import Box, Cluster, Picture, PictureWire, WireKind
+from netgraph.plan import Layer, Plan
+from netgraph.wording import SEPARATOR
+
+SIGNS = {"added": "+", "removed": "−", "changed": "~", "same": ""}       # so that nothing is told by colour alone
+LEGEND = {"added": "+ added", "removed": "− removed", "changed": "~ changed", "same": "unchanged"}
+MOST_CHANGES = 4     # that a card lists
+NEAR = 1             # edges from a change that are drawn in any case
+Ends = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A box, the group in which it is framed, and what became of what it stands for."""
+
+    box: Box
+    group: tuple[str, ...]
+    mark: str
+
+
+def picture_of_difference(difference: Difference, plans: tuple[Plan, Plan], show: Collection[str], is_short: bool) -> Picture:
+    """The picture; `is_short` draws a row of layers far from every change as one box."""
+    pieces, wires = _Union(difference, plans, show).parts()
+    if is_short:
+        pieces, wires = _shortened(pieces, wires)
+    told = {*(piece.mark for piece in pieces), *(wire.kind for wire in wires)}
+    marks = [mark for mark in SIGNS if mark in told]
+    legend = tuple((mark, LEGEND[mark]) for mark in marks) if "legend" in show and len(marks) > 1 else ()
+    old, new = plans
+    names = dict.fromkeys(plan.name for plan in plans if plan.name)
+    return Picture(" → ".join(names) or "difference", _caption(difference, old, new), tuple(piece.box for piece in pieces), tuple(wires),
+                   _clusters(pieces), legend)
+
+
+def _caption(difference: Difference, old: Plan, new: Plan) -> str:
+    counts = [count_text(plan.parameter_count) for plan in (old, new)]
+    return SEPARATOR.join((totals(difference).partition(";")[0], f"{' → '.join(dict.fromkeys(counts))} parameters"))
+
+
+class _Union:
+    """The layers and edges of both nets, those that both have once."""
+
+    def __init__(self, difference: Difference, plans: tuple[Plan, Plan], show: Collection[str]) -> None:
+        self.difference, self.show = difference, show
+        self.old, self.new = plans
+        self.old_picture, self.new_picture = (picture_of(plan, show) for plan in plans)
+        self.is_gone = set(difference.removed)
+        self.is_fresh = set(difference.added)
+
+    def parts(self) -> tuple[list[Piece], list[PictureWire]]:
+        """All boxes in an order that suits both nets, and all wires."""
+        fresh = {box.members[0]: box.id for box in self.new_picture.boxes}
+        gone = {box.members[0]: f"r{box.id}" for box in self.old_picture.boxes}
+        pieces = {piece.box.id: piece for piece in (*self._new_pieces(), *self._old_pieces(gone))}
+        places = {name: fresh[self.difference.matches[name]] if name in self.difference.matches else id for name, id in gone.items()}
+        wires = [*self._new_wires(), *self._old_wires(places)]
+        order = _ordered(list(pieces), [(wire.source, wire.target) for wire in wires], self._keys(places, fresh))
+        return [pieces[id] for id in order], wires
+
+    def _new_pieces(self) -> Iterator[Piece]:
+        for box in self.new_picture.boxes:
+            layer = self.new[box.members[0]]
+            mark = "added" if layer.id in self.is_fresh else "changed" if self._told(layer.id) else "same"
+            yield Piece(_marked(box, layer, mark, self._told(layer.id), self.show), layer.group, mark)
+
+    def _old_pieces(self, ids: Mapping[Hashable, str]) -> Iterator[Piece]:
+        for box in self.old_picture.boxes:
+            layer = self.old[box.members[0]]
+            if layer.id in self.is_gone:
+                yield Piece(replace(_marked(box, layer, "removed", (), self.show), id=ids[layer.id]), layer.group, "removed")
+
+    def _told(self, name: Hashable) -> tuple[str, ...]:
+        """The changes of a layer that are its own, in words; a shape that follows from another layer's is told on the wire."""
+        change = self.difference.changed.get(name, {})
+        return tuple(change_text(field, *values) for field, values in change.items()) if change.keys() - {"shape"} else ()
+
+    def _new_wires(self) -> Iterator[PictureWire]:
+        added = set(self.difference.added_edges)
+        for wire in self.new_picture.wires:
+            pair = wire.members[0]
+            changes = [change_text(field, *values) for field, values in self.difference.changed.get(pair, {}).items()]
+            kind: WireKind = "added" if pair in added else "changed" if changes else wire.kind
+            label = SEPARATOR.join((*changes, *filter(None, (self._reshaped(wire),))))
+            yield replace(wire, kind=kind, label=label, label_of_source=wire.label_of_source and not changes)
+
+    def _reshaped(self, wire: PictureWire) -> str:
+        """The label of a wire, with the shape that was there before."""
+        change = self.difference.changed.get(wire.members[0][0], {})
+        old = change_text("shape", *change["shape"]).removeprefix("shape ") if "shape" in change else ""
+        return old if wire.label and wire.label == old.partition(" → ")[2] else wire.label
+
+    def _old_wires(self, places: Mapping[Hashable, str]) -> Iterator[PictureWire]:
+        for source, target in self.difference.removed_edges:
+            yield PictureWire(places[source], places[target], kind="removed", members=((source, target),))
+
+    def _keys(self, places: Mapping[Hashable, str], fresh: Mapping[Hashable, str]) -> dict[str, tuple[int, int]]:
+        """Where a box stands in the new net; what is gone stands behind the last layer before it that is left."""
+        keys = {id: (number, -1) for number, id in enumerate(fresh.values())}
+        last = 0
+        for number, layer in enumerate(self.old):
+            id = places[layer.id]
+            if id in keys:
+                last = keys[id][0]
+            else:
+                keys[id] = last, number
+        return keys
+
+
+def _marked(box: Box, layer: Layer, mark: str, changes: Sequence[str], show: Collection[str]) -> Box:
+    """The box with its sign and its changes; a sum or product that is marked becomes a card, on which the sign can stand."""
+    if mark == "same":
+        return replace(box, family="same", alike=box.alike and f"{box.alike} same")
+    if box.form == "glyph":
+        words = lines(layer, False, False) or (layer.op_name,)
+        count = badge(layer) if "parameters" in show else ""
+        box = Box(box.id, short_name_of(layer), words, box.family, "card", count, box.tip, box.members)
+    renamed = [text for text in changes if text.startswith("renamed")]
+    shown = [*renamed, *(text for text in changes if text not in renamed)]
+    told = (*shown[:MOST_CHANGES], *([f"{len(shown) - MOST_CHANGES} more changes"] if len(shown) > MOST_CHANGES else []))
+    said = (*(box.lines if mark != "changed" else box.lines[:1]), *told)
+    tip = f"{mark}: {SEPARATOR.join((box.tip, *changes))}"
+    return replace(box, title=f"{SIGNS[mark]} {box.title}", lines=said, family=mark, tip=tip, alike=f"{mark} {said!r} {box.alike}")
+
+
+def _ordered(ids: Sequence[str], links: Sequence[Ends], keys: Mapping[str, tuple[int, int]]) -> list[str]:
+    """Sources before targets as far as the two nets agree on that, otherwise by key."""
+    targets: dict[str, list[str]] = defaultdict(list)
+    waiting = dict.fromkeys(ids, 0)
+    for source, target in links:
+        targets[source].append(target)
+        waiting[target] += 1
+    ready = [(keys[id], id) for id in ids if not waiting[id]]
+    left = dict.fromkeys(sorted(ids, key=keys.__getitem__))
+    order = []
+    heapq.heapify(ready)
+    while left:
+        id = heapq.heappop(ready)[1] if ready else next(iter(left))       # on a circle of both nets: whatever comes next
+        if id not in left:
+            continue
+        del left[id]
+        order.append(id)
+        for target in targets[id]:
+            waiting[target] -= 1
+            if not waiting[target]:
+                heapq.heappush(ready, (keys[target], target))
+    return order
+
+
+def _shortened(pieces: Sequence[Piece], wires: Sequence[PictureWire]) -> tuple[list[Piece], list[PictureWire]]:
+    """The parts with each row of unchanged layers, far from every change, as one box."""
+    near = _near({piece.box.id for piece in pieces if piece.mark != "same"}, wires)
+    short: list[Piece] = []
+    stands_for: dict[str, str] = {}
+    row: list[Piece] = []
+    for piece in (*pieces, None):
+        if piece is not None and piece.box.id not in near and piece.box.form != "pill":
+            row.append(piece)
+            continue
+        if row:
+            short += [_joined(row)] if len(row) > 2 else row
+            stands_for |= {each.box.id: row[0].box.id if len(row) > 2 else each.box.id for each in row}
+            row = []
+        if piece is not None:
+            short.append(piece)
+            stands_for[piece.box.id] = piece.box.id
+    return short, _rewired(wires, stands_for)
+
+
+def _near(marked: set[str], wires: Sequence[PictureWire]) -> set[str]:
+    """What is at most so many edges from a box that is marked, or from a wire that is."""
+    found = marked | {end for wire in wires if wire.kind in ("added", "removed", "changed") for end in (wire.source, wire.target)}
+    for _ in range(NEAR):
+        found |= {end for wire in wires if wire.source in found or wire.target in found for end in (wire.source, wire.target)}
+    return found
+
+
+def _joined(row: Sequence[Piece]) -> Piece:
+    first, last = row[0], row[-1]
+    group = first.group
+    for piece in row:
+        group = tuple(mine for place, mine in enumerate(group) if piece.group[:place + 1] == group[:place + 1])
+    members = tuple(member for piece in row for member in piece.box.members)
+    titles = (first.box.title, last.box.title)
+    box = Box(first.box.id, f"{len(members):,} layers", ("unchanged",), "same", tip=f"{len(members):,} layers, unchanged: from "
+              f"{titles[0]} to {titles[1]}", members=members)
+    return Piece(box, group, "same")
+
+
+def _rewired(wires: Sequence[PictureWire], stands_for: Mapping[str, str]) -> list[PictureWire]:
+    found: dict[tuple[str, str, str], PictureWire] = {}
+    for wire in wires:
+        source, target = stands_for[wire.source], stands_for[wire.target]
+        if source == target:
+            continue
+        known = found.get((source, target, wire.kind))
+        members = (*(known.members if known else ()), *wire.members)
+        found[source, target, wire.kind] = replace(known or wire, source=source, target=target, members=members)
+    return list(found.values())
+
+
+def _clusters(pieces: Sequence[Piece]) -> tuple[Cluster, ...]:
+    """The frames: a group of several boxes each, inside one another as the groups are."""
+    inside: dict[str, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        if piece.group:
+            inside[piece.group[0]].append(piece)
+    return tuple(Cluster(title, tuple(piece.box.id for piece in held if len(piece.group) == 1),
+                         _clusters([replace(piece, group=piece.group[1:]) for piece in held]))
+                 for title, held in inside.items())
