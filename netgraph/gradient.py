@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from netgraph.anatomy import anatomy, backward_slice, gradient_name
-from netgraph.op import Op, arguments, input_names, is_variadic
+from netgraph.op import Op, arguments, input_names, is_gathering, is_variadic
 from netgraph.program import Program, ReverseProgram, ReverseStep, Step
 
 
@@ -55,9 +55,19 @@ def _reverse(index: int, step: Step, needed: set[int], wanted: set[str]) -> Reve
     places = {name: i for i, name in enumerate(arguments(kind))}
     inputs = [(places[name], value) for name, value in zip(input_names(kind), step.inputs, strict=True)
               if value in needed and name not in kind.no_gradient]
+    if is_gathering(kind):
+        return _of_gathered(index, inputs, places["arrays"], [name if name in wanted else None for _, name in step.arrays])
     arrays = [(places[name], parameter) for name, parameter in step.arrays if parameter in wanted]
     return ReverseStep(index, tuple(place for place, _ in (*inputs, *arrays)),
                        (*(value for _, value in inputs), *(None for _ in arrays)), (*(None for _ in inputs), *(name for _, name in arrays)))
+
+
+def _of_gathered(index: int, inputs: list[tuple[int, int]], place: int, arrays: list[str | None]) -> ReverseStep:
+    """The gradients of arrays that come together: all of them, if one is wanted."""
+    if not any(arrays):
+        arrays = []
+    return ReverseStep(index, (*(place for place, _ in inputs), *((place,) if arrays else ())),
+                       (*(value for _, value in inputs), *(None for _ in arrays)), (*(None for _ in inputs), *arrays))
 
 
 def _kept_names(op: Op) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ from netgraph.weights import INITIALISERS, NodeId
 
 NODE_WORDS = frozenset({"op", "activation", "within", "label", "share", "trainable"})
 EDGE_WORDS = frozenset({"weight", "slot", "output", "mask", "trainable", "init", "delay"})
-ARRAY_WORDS = frozenset({"bias", "weight", "running_mean", "running_var"})
 OTHER_NAMES = {"linear": "dense", "fc": "dense", "fully_connected": "dense", "conv": "conv2d", "convolution": "conv2d", "swish": "silu",
                "bn": "batchnorm", "batchnorm1d": "batchnorm", "batchnorm2d": "batchnorm", "batch_norm": "batchnorm",
                "layer_norm": "layernorm", "max_pool2d": "maxpool2d", "avg_pool2d": "avgpool2d", "maxpool": "maxpool2d",
@@ -149,9 +148,10 @@ def _read_op(kind: type[Op], op_name: str, attributes: Mapping[str, Any], who: s
     constants: dict[str, Any] = {}
     arrays: dict[str, np.ndarray] = {}
     for word, value in attributes.items():
-        if word in ARRAY_WORDS and (word not in fields or isinstance(value, np.ndarray | list | tuple)):
+        is_array = isinstance(word, str) and kind.owns(word)
+        if is_array and (word not in fields or isinstance(value, np.ndarray | list | tuple)):
             arrays[word] = read_array(value, f"The {word} of node {who[5:]}")
-        elif word in ARRAY_WORDS and not isinstance(value, bool):
+        elif is_array and not isinstance(value, bool):
             raise OpError(f"{who} was given {word}={shorten(value)}, but wants an array, True or False. Correct it.")
         elif word in fields:
             constants[f"{word}_" if hasattr(Op, word) else word] = read_field(kind, word, value, who)

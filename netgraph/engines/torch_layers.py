@@ -90,4 +90,4 @@ def _place(parameter: Parameter, value: Tensor, root: nn.Module) -> None:
     if parameter.is_buffer:
         holder.register_buffer(field, value)
     else:
-        holder.register_parameter(field, nn.Parameter(value, requires_grad=parameter.trainable))
+        setattr(holder, field, nn.Parameter(value, requires_grad=parameter.trainable))       # which nn.LSTM takes note of

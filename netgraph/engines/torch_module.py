@@ -12,6 +12,7 @@ import numpy as np
 from netgraph.engines.torch_layers import torch_layers
 from netgraph.errors import GraphError, shorten
 from netgraph.lowering import lower
+from netgraph.op import is_gathering
 from netgraph.plan import Layer, Plan
 from netgraph.program import Step
 from netgraph.weights import RESERVED, NodeId, escaped, initial_values
@@ -107,13 +108,16 @@ class _Record:
         if layer.op.is_weighted and {name for name, _ in step.arrays} == {"bias"}:
             return self.values[step.inputs[0]]
         if step.arrays or is_trained:
-            return self.call("call_module", self.names[step.node], self.values[step.inputs[0]])
+            result = self.call("call_module", self.names[step.node], self.values[step.inputs[0]])
+            return result[0] if step.op.module_is_first else result
         return self.computed(step)
 
     def computed(self, step: Step) -> fx.Proxy:
         import torch
 
-        arrays = {field: self.call("get_attr", name) for field, name in step.arrays}
+        arrays: dict[str, Any] = {field: self.call("get_attr", name) for field, name in step.arrays}
+        if is_gathering(type(step.op)):
+            arrays = {"arrays": tuple(arrays.values())}
         result: fx.Proxy = step.op.torch(torch, *(self.values[value] for value in step.inputs), **arrays)
         return result
 

@@ -13,7 +13,7 @@ from netgraph.engines.numpy_writer import TAKEN
 from netgraph.engines.torch_layers import ordinary_module
 from netgraph.engines.torch_module import class_name
 from netgraph.lowering import lower
-from netgraph.op import input_names, is_variadic
+from netgraph.op import input_names, is_gathering, is_variadic
 from netgraph.plan import Layer, Plan
 from netgraph.program import Step
 from netgraph.weights import NodeId, Parameter, escaped, initial_draw
@@ -137,7 +137,8 @@ class _Writer:
             expression = self.computed(step)
         elif isinstance(step.op, type(layer.op.for_training())):
             self.modules.setdefault(owner, str(self.ordinary[owner]))
-            expression = ast.parse(f"{_attribute(escaped(owner))}({ast.unparse(self.values[step.inputs[0]])})", mode="eval").body
+            text = f"{_attribute(escaped(owner))}({ast.unparse(self.values[step.inputs[0]])}){'[0]' * step.op.module_is_first}"
+            expression = ast.parse(text, mode="eval").body
         else:
             expression = self.values[step.inputs[0]] if step.arrays else self.computed(step)
         if self.stands_inside(step, expression):
@@ -162,7 +163,8 @@ class _Writer:
             bound[method.asks[1]] = ast.Tuple(inputs, ast.Load())
         else:
             bound.update(zip(input_names(kind), inputs, strict=True))
-        bound.update((name, ast.parse(_attribute(parameter), mode="eval").body) for name, parameter in step.arrays)
+        arrays = {name: ast.parse(_attribute(parameter), mode="eval").body for name, parameter in step.arrays}
+        bound.update({"arrays": ast.Tuple(list(arrays.values()), ast.Load())} if is_gathering(kind) else arrays)
         result = inline(step.op, method, bound, str, Borrowed()).results[0]
         return cast("ast.expr", _Functional().visit(result))
 

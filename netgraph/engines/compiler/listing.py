@@ -14,7 +14,7 @@ from netgraph.engines.binding import bound_to, flat_places
 from netgraph.engines.compiler.instruction import Constant, Instruction, Template
 from netgraph.engines.compiler.kernels import ForwardKernel, Kernel, forward_kernel_for, kernel_for
 from netgraph.engines.compiler.template import backward_template, forward_template
-from netgraph.op import Op, arguments, input_names, is_variadic
+from netgraph.op import Op, arguments, input_names, is_gathering, is_variadic
 from netgraph.program import Program, ReverseProgram, ReverseStep, Step
 
 Operand = int | tuple[int, ...]                            # a value, or the values of a variadic name
@@ -96,6 +96,8 @@ class _Lister:
         if is_variadic(kind):
             return {arguments(kind)[0]: inputs}
         bound: dict[str, Operand] = dict(zip(input_names(kind), inputs, strict=True))
+        if is_gathering(kind):
+            return {**bound, "arrays": tuple(self.arrays[parameter] for _, parameter in step.arrays)}
         bound.update((name, self.arrays[parameter]) for name, parameter in step.arrays)
         if "rng" in arguments(kind):
             bound["rng"] = self.rng
