@@ -75,10 +75,16 @@ def states_from_zero(x: Any, hidden: int) -> Any:
     return h
 
 
+def parts(a: Any, count: int) -> Any:
+    """The last axis in equal parts: the gates of a cell."""
+    size = a.shape[-1] // count
+    return [a[..., i:i + size] for i in range(0, count * size, size)]
+
+
 def elman_run(x: Any, weight_ih: Any, weight_hh: Any, bias_ih: Any = 0, bias_hh: Any = 0, is_relu: bool = False) -> Any:
-    """The states h of Elman's cell for all steps of x (T, N, F)."""
-    h = states_from_zero(x, weight_hh.shape[1])
-    total = projected(x, weight_ih) + (bias_ih + bias_hh)
+    """The states h of Elman's cells for all steps of x (T, N, F)."""
+    h, total = states_from_zero(x, weight_hh.shape[1]), projected(x, weight_ih)
+    total += bias_ih + bias_hh
     for t, a in enumerate(total):
         a += h[t] @ weight_hh.T
         if is_relu:
@@ -90,17 +96,17 @@ def elman_run(x: Any, weight_ih: Any, weight_hh: Any, bias_ih: Any = 0, bias_hh:
 
 def elman_run_back(gh: Any, weight_hh: Any, h: Any, is_relu: bool = False) -> Any:
     """What comes back to the sums in Elman's cells."""
-    y = h[1:]
-    delta = (y > 0).astype(y.dtype) if is_relu else 1 - y * y
+    delta = (h[1:] > 0).astype(h.dtype) if is_relu else 1 - h[1:] * h[1:]
     behind = np.zeros_like(h[0])                          # what later steps send back to a state
     for t in reversed(range(len(delta))):
-        delta[t] *= gh[t] + behind
-        behind = delta[t] @ weight_hh
+        behind += gh[t]
+        delta[t] *= behind
+        np.matmul(delta[t], weight_hh, out=behind)
     return delta, delta
 
 
 def rectified_run(x: Any, *arrays: Any) -> Any:
-    """Elman's cell with ReLU."""
+    """The states of Elman's cells with ReLU."""
     return elman_run(x, *arrays, is_relu=True)
 
 
@@ -110,60 +116,62 @@ def rectified_run_back(gh: Any, weight_hh: Any, h: Any) -> Any:
 
 
 def lstm_run(x: Any, weight_ih: Any, weight_hh: Any, bias_ih: Any = 0, bias_hh: Any = 0) -> Any:
-    """The states h of LSTM cells for all steps of x (T, N, F); and the gates i, f, g, o, the cells c and tanh c."""
-    hidden = weight_hh.shape[1]
-    half = np.repeat(np.array([0.5, 0.5, 1, 0.5], x.dtype), hidden)      # σ(a) = ½ tanh(a / 2) + ½, so one tanh does all four gates
-    gates = projected(x, weight_ih * half[:, None]) + half * (bias_ih + bias_hh)
-    h, c = states_from_zero(x, hidden), states_from_zero(x, hidden)
-    s, turn = np.empty_like(c[1:]), weight_hh.T * half
+    """The states h of LSTM cells for all steps; gates i, f, g, o; cells c; tanh c. As σ(a) = ½ tanh(½ a) + ½, one tanh does all gates."""
+    half = np.repeat(np.array([0.5, 0.5, 1, 0.5], x.dtype), weight_hh.shape[1])
+    rest, gates, turn = 1 - half, projected(x, weight_ih * half[:, None]), weight_hh.T * half
+    gates += half * (bias_ih + bias_hh)
+    h, c = states_from_zero(x, weight_hh.shape[1]), states_from_zero(x, weight_hh.shape[1])
+    tanh_c, product = np.empty_like(c[1:]), np.empty_like(gates[0])
     for t, a in enumerate(gates):
-        a += h[t] @ turn
+        a += np.matmul(h[t], turn, out=product)
         np.tanh(a, out=a)
         a *= half
-        a += 1 - half
-        i, f, g, o = np.split(a, 4, axis=-1)
+        a += rest
+        i, f, g, o = parts(a, 4)
         np.multiply(f, c[t], out=c[t + 1])
         c[t + 1] += i * g
-        np.tanh(c[t + 1], out=s[t])
-        np.multiply(o, s[t], out=h[t + 1])
-    return h, gates, c, s
+        np.tanh(c[t + 1], out=tanh_c[t])
+        np.multiply(o, tanh_c[t], out=h[t + 1])
+    return h, gates, c, tanh_c
 
 
-def lstm_run_back(gh: Any, weight_hh: Any, h: Any, gates: Any, c: Any, s: Any) -> Any:
-    """What comes back to the sums in the gates i, f, g, o of LSTM cells."""
-    hidden = h.shape[-1]
-    is_tanh = np.repeat(np.array([0, 0, 1, 0], h.dtype), hidden)         # σ' = (1 − σ) σ, and tanh' = (1 − tanh) (1 + tanh)
-    delta, behind, gc = np.empty_like(gates), np.zeros_like(h[0]), np.zeros_like(h[0])
+def lstm_run_back(gh: Any, weight_hh: Any, h: Any, gates: Any, c: Any, tanh_c: Any) -> Any:
+    """What comes back to the sums in LSTM cells' gates; σ' is (1 − σ) σ, and tanh' is (1 − tanh) (1 + tanh)."""
+    one_for_tanh = np.repeat(np.array([0, 0, 1, 0], h.dtype), h.shape[-1])
+    delta, slope = np.empty_like(gates), np.empty_like(gates[0])
+    behind, gc = np.zeros_like(h[0]), np.zeros_like(h[0])                # what later steps send back to a state and to a cell
     for t in reversed(range(len(gates))):
-        i, f, g, o = np.split(gates[t], 4, axis=-1)
-        gi, gf, gg, go = np.split(delta[t], 4, axis=-1)
+        (i, f, g, o), (gi, gf, gg, go) = parts(gates[t], 4), parts(delta[t], 4)
         behind += gh[t]
-        gc += behind * o * (1 - s[t] * s[t])
+        np.multiply(behind, tanh_c[t], out=go)
+        gc += behind * o * (1 - tanh_c[t] * tanh_c[t])
         np.multiply(gc, g, out=gi)
         np.multiply(gc, c[t], out=gf)
         np.multiply(gc, i, out=gg)
-        np.multiply(behind, s[t], out=go)
-        delta[t] *= (1 - gates[t]) * (gates[t] + is_tanh)
+        delta[t] *= np.subtract(1, gates[t], out=slope)
+        delta[t] *= np.add(gates[t], one_for_tanh, out=slope)
         gc *= f
-        behind = delta[t] @ weight_hh
+        np.matmul(delta[t], weight_hh, out=behind)
     return delta, delta
 
 
 def gru_run(x: Any, weight_ih: Any, weight_hh: Any, bias_ih: Any = 0, bias_hh: Any = 0) -> Any:
-    """The states h of GRU cells for all steps of x (T, N, F); and the gates r, z, n, and what the states bring to n before r."""
+    """The states h of GRU cells for all steps of x (T, N, F); gates r, z, n; what the states bring to n. σ(a) is ½ tanh(½ a) + ½."""
     hidden = weight_hh.shape[1]
-    h, gates = states_from_zero(x, hidden), projected(x, weight_ih) + bias_ih
-    brought = np.empty_like(h[1:])
+    h, gates = states_from_zero(x, hidden), projected(x, weight_ih)
+    gates += bias_ih
+    brought, product = np.empty_like(h[1:]), np.empty_like(gates[0])
     for t, a in enumerate(gates):
-        from_state = h[t] @ weight_hh.T + bias_hh
+        np.matmul(h[t], weight_hh.T, out=product)
+        product += bias_hh
         rz, n = a[:, :2 * hidden], a[:, 2 * hidden:]
-        rz += from_state[:, :2 * hidden]
+        rz += product[:, :2 * hidden]
         rz *= 0.5
-        np.tanh(rz, out=rz)                               # σ(a) = ½ tanh(a / 2) + ½
+        np.tanh(rz, out=rz)
         rz *= 0.5
         rz += 0.5
-        r, z = np.split(rz, 2, axis=-1)
-        brought[t] = from_state[:, 2 * hidden:]
+        r, z = parts(rz, 2)
+        brought[t] = product[:, 2 * hidden:]
         n += r * brought[t]
         np.tanh(n, out=n)
         np.multiply(z, h[t] - n, out=h[t + 1])
@@ -172,17 +180,17 @@ def gru_run(x: Any, weight_ih: Any, weight_hh: Any, bias_ih: Any = 0, bias_hh: A
 
 
 def gru_run_back(gh: Any, weight_hh: Any, h: Any, gates: Any, brought: Any) -> Any:
-    """What comes back to the sums in the gates r, z, n of GRU cells: from the input's side, and from the state's."""
-    hidden = h.shape[-1]
-    delta, delta_h, behind = np.empty_like(gates), np.empty_like(gates), np.zeros_like(h[0])
+    """What comes back to the sums in GRU cells' gates: from the input's side, and from the state's."""
+    delta, delta_h = np.empty_like(gates), np.empty_like(gates)
+    behind = np.zeros_like(h[0])                          # what later steps send back to a state
     for t in reversed(range(len(gates))):
-        r, z, n = np.split(gates[t], 3, axis=-1)
-        gr, gz, gn = np.split(delta[t], 3, axis=-1)
+        (r, z, n), (gr, gz, gn) = parts(gates[t], 3), parts(delta[t], 3)
         behind += gh[t]
         np.multiply(behind * (1 - z), 1 - n * n, out=gn)
         np.multiply(gn * brought[t], r * (1 - r), out=gr)
         np.multiply(behind * (h[t] - n), z * (1 - z), out=gz)
         delta_h[t] = delta[t]
-        delta_h[t, :, 2 * hidden:] *= r
-        behind = behind * z + delta_h[t] @ weight_hh
+        delta_h[t, :, -h.shape[-1]:] *= r
+        behind *= z
+        behind += delta_h[t] @ weight_hh
     return delta, delta_h
