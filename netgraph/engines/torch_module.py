@@ -108,8 +108,7 @@ class _Record:
         if layer.op.is_weighted and {name for name, _ in step.arrays} == {"bias"}:
             return self.values[step.inputs[0]]
         if step.arrays or is_trained:
-            result = self.call("call_module", self.names[step.node], self.values[step.inputs[0]])
-            return result[0] if step.op.module_is_first else result
+            return self.call("call_module", self.names[step.node], self.values[step.inputs[0]])
         return self.computed(step)
 
     def computed(self, step: Step) -> fx.Proxy:

@@ -24,43 +24,55 @@ def turned(steps: Any, direction: int) -> Any:
     return steps[::-1] if direction else steps
 
 
+def parts(a: Any, count: int) -> Any:
+    """The last axis in equal parts: the gates of a cell."""
+    size = a.shape[-1] // count
+    return [a[..., i:i + size] for i in range(0, count * size, size)]
+
+
 def run_layers(x: Any, layers: Any, run: Callable[..., Any]) -> Any:
-    """x (N, T, F) through layer upon layer: the last one's states (N, T, D·H), and of each what it read and what its way back asks for."""
-    y, saved = x.swapaxes(0, 1), []
+    """x (N, T, F) through layer upon layer: of each and each of its directions what it read, its states, and what its way back asks for."""
+    y = x.swapaxes(0, 1)
+    runs: Any = []
     for layer in layers:
         read = [np.ascontiguousarray(turned(y, direction)) for direction in range(len(layer))]
-        runs = [run(each, *arrays) for each, arrays in zip(read, layer)]
-        states = [turned(h[1:], direction) for direction, (h, *_) in enumerate(runs)]
-        y = states[0] if len(states) == 1 else np.concatenate(states, axis=-1)
-        saved.append([(each, *kept) for each, kept in zip(read, runs)])
-    return y.swapaxes(0, 1), saved
+        runs.append(tuple((each, *run(each, *arrays)) for each, arrays in zip(read, layer, strict=True)))
+        y = side_by_side(runs[-1])
+    return runs
 
 
-def run_layers_back(gy: Any, layers: Any, saved: Any, run_back: Callable[..., Any]) -> Any:
+def side_by_side(runs: Any) -> Any:
+    """The states (T, N, D·H) of a layer, those of its directions beside each other."""
+    states = [turned(h[1:], direction) for direction, (_, h, *_) in enumerate(runs)]
+    return states[0] if len(states) == 1 else np.concatenate(states, axis=-1)
+
+
+def run_layers_back(gy: Any, layers: Any, runs: Any, run_back: Callable[..., Any]) -> Any:
     """What comes back to the sums in the first layer's cells, by direction; and the gradients of all arrays, in order."""
-    g, garrays, deltas = gy.swapaxes(0, 1), [], []
+    g, count = gy.swapaxes(0, 1), len(layers[0][0])
+    deltas: Any = []
+    garrays: Any = []
     for depth in reversed(range(len(layers))):
-        layer, shares = layers[depth], np.split(g, len(layers[depth]), axis=-1)
-        deltas, gradients = [], []
-        for direction, (arrays, (x, h, *kept)) in enumerate(zip(layer, saved[depth])):
-            delta, delta_h = run_back(turned(shares[direction], direction), arrays[1], h, *kept)
-            deltas.append(turned(delta, direction))
-            gradients += array_gradients(delta, delta_h, x, h)[:len(arrays)]
-        garrays = gradients + garrays
+        weights_hh = [arrays[1] for arrays in layers[depth]]
+        shares = [turned(share, direction) for direction, share in enumerate(parts(g, len(weights_hh)))]
+        sent = [run_back(share, weight_hh, *kept) for share, weight_hh, (_, *kept) in zip(shares, weights_hh, runs[depth], strict=True)]
+        each = [array_gradients(both, x, h)[:count] for both, (x, h, *_) in zip(sent, runs[depth], strict=True)]
+        garrays = [*(gradient for gradients in each for gradient in gradients), *garrays]
+        deltas = [turned(delta, direction) for direction, (delta, _) in enumerate(sent)]
         if depth:
-            g = input_gradient(deltas, layer)
+            g = input_gradient(deltas, layers[depth])
     return deltas, garrays
 
 
-def array_gradients(delta: Any, delta_h: Any, x: Any, h: Any) -> Any:
+def array_gradients(sent: Any, x: Any, h: Any) -> Any:
     """Of weight_ih, weight_hh, bias_ih and bias_hh: sums over all steps, each one matrix product."""
-    delta, delta_h = (d.reshape(-1, d.shape[-1]) for d in (delta, delta_h))
+    delta, delta_h = (each.reshape(-1, each.shape[-1]) for each in sent)
     return [delta.T @ x.reshape(-1, x.shape[-1]), delta_h.T @ h[:-1].reshape(-1, h.shape[-1]), delta.sum(axis=0), delta_h.sum(axis=0)]
 
 
 def input_gradient(deltas: Any, layer: Any) -> Any:
     """The gradient (T, N, F) of what a layer reads: what all its directions send back."""
-    return sum(projected(delta, arrays[0].T) for delta, arrays in zip(deltas, layer))
+    return sum(projected(delta, arrays[0].T) for delta, arrays in zip(deltas, layer, strict=True))
 
 
 def projected(x: Any, weight: Any) -> Any:
@@ -73,12 +85,6 @@ def states_from_zero(x: Any, hidden: int) -> Any:
     h = np.empty((len(x) + 1, x.shape[1], hidden), x.dtype)
     h[0] = 0
     return h
-
-
-def parts(a: Any, count: int) -> Any:
-    """The last axis in equal parts: the gates of a cell."""
-    size = a.shape[-1] // count
-    return [a[..., i:i + size] for i in range(0, count * size, size)]
 
 
 def elman_run(x: Any, weight_ih: Any, weight_hh: Any, bias_ih: Any = 0, bias_hh: Any = 0, is_relu: bool = False) -> Any:
@@ -105,9 +111,9 @@ def elman_run_back(gh: Any, weight_hh: Any, h: Any, is_relu: bool = False) -> An
     return delta, delta
 
 
-def rectified_run(x: Any, *arrays: Any) -> Any:
+def rectified_run(x: Any, weight_ih: Any, weight_hh: Any, bias_ih: Any = 0, bias_hh: Any = 0) -> Any:
     """The states of Elman's cells with ReLU."""
-    return elman_run(x, *arrays, is_relu=True)
+    return elman_run(x, weight_ih, weight_hh, bias_ih, bias_hh, is_relu=True)
 
 
 def rectified_run_back(gh: Any, weight_hh: Any, h: Any) -> Any:

@@ -25,6 +25,7 @@ from netgraph.ops.recurrence import (
     rectified_run_back,
     run_layers,
     run_layers_back,
+    side_by_side,
 )
 from netgraph.ops.word import word
 from netgraph.shape import Shape, sizes
@@ -48,7 +49,7 @@ class _Recurrent(Op):
         return 2 if self.bidirectional else 1
 
     @property
-    def runs(self) -> int:
+    def readings(self) -> int:
         """How many times a sequence is read."""
         return int(self.num_layers) * self.directions
 
@@ -96,24 +97,25 @@ class RNN(_Recurrent):
     bias: Switch = True
     bidirectional: Switch = False
 
-    examples = (({"hidden_size": 3}, ((5, 2),)), ({"hidden_size": 2, "nonlinearity": "relu", "bias": False}, (("T", 3),)),
+    examples = (({"hidden_size": 3}, ((5, 2),)), ({"hidden_size": 2, "nonlinearity": "relu", "bias": False}, ((4, 3),)),
                 ({"hidden_size": 2, "num_layers": 2, "bidirectional": True}, ((3, 2),)))
 
     def forward(self, x: Any, *, arrays: Any) -> Any:
-        y, saved = run_layers(x, by_layer(arrays, self.num_layers, self.directions),
-                              elman_run if self.nonlinearity == "tanh" else rectified_run)
+        runs = run_layers(x, by_layer(arrays, self.num_layers, self.directions),
+                          elman_run if self.nonlinearity == "tanh" else rectified_run)
+        y = side_by_side(runs[-1]).swapaxes(0, 1)
         return y
 
-    def backward(self, gy: Any, arrays: Any, saved: Any) -> Any:
+    def backward(self, gy: Any, arrays: Any, runs: Any) -> Any:
         layers = by_layer(arrays, self.num_layers, self.directions)
-        deltas, garrays = run_layers_back(gy, layers, saved, elman_run_back if self.nonlinearity == "tanh" else rectified_run_back)
+        deltas, garrays = run_layers_back(gy, layers, runs, elman_run_back if self.nonlinearity == "tanh" else rectified_run_back)
         gx = input_gradient(deltas, layers[0]).swapaxes(0, 1)
         return gx, *garrays
 
     def torch(self, torch: Any, x: Any, *, arrays: Any) -> Any:
-        return (torch.rnn_tanh if self.nonlinearity == "tanh" else torch.rnn_relu)(
-            x, x.new_zeros(self.runs, x.shape[0], self.hidden_size), arrays, self.bias, self.num_layers, 0.0, False, self.bidirectional,
-            True)[0]
+        zeros = x.new_zeros(self.readings, x.shape[0], self.hidden_size)
+        run = torch.rnn_tanh if self.nonlinearity == "tanh" else torch.rnn_relu
+        return run(x, zeros, arrays, self.bias, self.num_layers, 0.0, False, self.bidirectional, True)[0]
 
 
 @word("lstm")
@@ -133,22 +135,23 @@ class LSTM(_Recurrent):
     bidirectional: Switch = False
 
     gates = 4
-    examples = (({"hidden_size": 3}, ((5, 2),)), ({"hidden_size": 2, "bias": False}, (("T", 3),)),
+    examples = (({"hidden_size": 3}, ((5, 2),)), ({"hidden_size": 2, "bias": False}, ((4, 3),)),
                 ({"hidden_size": 2, "num_layers": 2, "bidirectional": True}, ((3, 2),)))
 
     def forward(self, x: Any, *, arrays: Any) -> Any:
-        y, saved = run_layers(x, by_layer(arrays, self.num_layers, self.directions), lstm_run)
+        runs = run_layers(x, by_layer(arrays, self.num_layers, self.directions), lstm_run)
+        y = side_by_side(runs[-1]).swapaxes(0, 1)
         return y
 
-    def backward(self, gy: Any, arrays: Any, saved: Any) -> Any:
+    def backward(self, gy: Any, arrays: Any, runs: Any) -> Any:
         layers = by_layer(arrays, self.num_layers, self.directions)
-        deltas, garrays = run_layers_back(gy, layers, saved, lstm_run_back)
+        deltas, garrays = run_layers_back(gy, layers, runs, lstm_run_back)
         gx = input_gradient(deltas, layers[0]).swapaxes(0, 1)
         return gx, *garrays
 
     def torch(self, torch: Any, x: Any, *, arrays: Any) -> Any:
-        return torch.lstm(x, (x.new_zeros(self.runs, x.shape[0], self.hidden_size), x.new_zeros(self.runs, x.shape[0], self.hidden_size)),
-                          arrays, self.bias, self.num_layers, 0.0, False, self.bidirectional, True)[0]
+        zeros = x.new_zeros(self.readings, x.shape[0], self.hidden_size)
+        return torch.lstm(x, (zeros, zeros), arrays, self.bias, self.num_layers, 0.0, False, self.bidirectional, True)[0]
 
 
 @word("gru")
@@ -166,22 +169,23 @@ class GRU(_Recurrent):
     bidirectional: Switch = False
 
     gates = 3
-    examples = (({"hidden_size": 3}, ((5, 2),)), ({"hidden_size": 2, "bias": False}, (("T", 3),)),
+    examples = (({"hidden_size": 3}, ((5, 2),)), ({"hidden_size": 2, "bias": False}, ((4, 3),)),
                 ({"hidden_size": 2, "num_layers": 2, "bidirectional": True}, ((3, 2),)))
 
     def forward(self, x: Any, *, arrays: Any) -> Any:
-        y, saved = run_layers(x, by_layer(arrays, self.num_layers, self.directions), gru_run)
+        runs = run_layers(x, by_layer(arrays, self.num_layers, self.directions), gru_run)
+        y = side_by_side(runs[-1]).swapaxes(0, 1)
         return y
 
-    def backward(self, gy: Any, arrays: Any, saved: Any) -> Any:
+    def backward(self, gy: Any, arrays: Any, runs: Any) -> Any:
         layers = by_layer(arrays, self.num_layers, self.directions)
-        deltas, garrays = run_layers_back(gy, layers, saved, gru_run_back)
+        deltas, garrays = run_layers_back(gy, layers, runs, gru_run_back)
         gx = input_gradient(deltas, layers[0]).swapaxes(0, 1)
         return gx, *garrays
 
     def torch(self, torch: Any, x: Any, *, arrays: Any) -> Any:
-        return torch.gru(x, x.new_zeros(self.runs, x.shape[0], self.hidden_size), arrays, self.bias, self.num_layers, 0.0, False,
-                         self.bidirectional, True)[0]
+        zeros = x.new_zeros(self.readings, x.shape[0], self.hidden_size)
+        return torch.gru(x, zeros, arrays, self.bias, self.num_layers, 0.0, False, self.bidirectional, True)[0]
 
 
 @word("last")
@@ -195,7 +199,7 @@ class Last(Op):
 
     bidirectional: Switch = False
 
-    examples = (({}, ((4, 3),)), ({"bidirectional": True}, (("T", 4),)))
+    examples = (({}, ((4, 3),)), ({"bidirectional": True}, ((3, 4),)))
 
     def shape(self, x: Shape) -> Shape:
         if len(x) != 2 or (self.bidirectional and sizes(x[1:], "'last'")[0] % 2):

@@ -114,7 +114,7 @@ class _Lister:
             self.known.append({**bound, "y": result})
             return
         absent = tuple(name for name in arguments(kind) if name not in bound)
-        template = None if is_variadic(kind) else forward_template(step.op, absent)
+        template = None if is_variadic(kind) or is_gathering(kind) else forward_template(step.op, absent)
         if template is not None:
             values = self.instantiate(index, template, bound)
             self.listing.aliases[step.result] = self.value_of(template.results[0], values)
@@ -169,7 +169,7 @@ class _Lister:
             return
         asks = backward_slice(kind, reverse.wanted).asks
         absent = tuple(name for name in asks if name not in bound)
-        template = None if is_variadic(kind) else backward_template(step.op, reverse.wanted, absent)
+        template = None if is_variadic(kind) or is_gathering(kind) else backward_template(step.op, reverse.wanted, absent)
         if template is not None:
             values = self.instantiate(reverse.step, template, bound)
             results = [self.value_of(operand, values) for operand in template.results]
