@@ -36,6 +36,7 @@ class Op:
     gives_integers: ClassVar[bool] = False       # the output is indices
     no_gradient: ClassVar[tuple[str, ...]] = ()  # the inputs that no gradient flows to: indices, masks, what only tells a size
     is_identity: ClassVar[bool] = False          # the output is the input
+    gives_infinities: ClassVar[bool] = False     # −∞ among its numbers is meant
     bounds: ClassVar[tuple[float, float] | None] = None   # between which every output lies
     domain: ClassVar[tuple[float, float] | None] = None   # outside of which the first input is refused
     kept: ClassVar[tuple[str, ...]] = ()         # the arrays that training renews by what `keep` gives

@@ -45,12 +45,13 @@ def _beginning(p: Parameter) -> str:
         return initial_draw(p).source(p.shape)
     if p.count > MOST_NUMBERS_WRITTEN:
         return f"given[{p.name!r}]"
-    return f"np.array({_numbers(p.value.tolist())})"
+    return f"np.array({numbers_text(p.value.tolist())})"
 
 
-def _numbers(value: object) -> str:
+def numbers_text(value: object) -> str:
+    """Numbers, or lists of them, as NumPy reads them."""
     if isinstance(value, list):
-        return f"[{', '.join(map(_numbers, value))}]"
+        return f"[{', '.join(map(numbers_text, value))}]"
     is_plain = isinstance(value, bool) or math.isfinite(float(str(value)))
     return repr(value) if is_plain else str(value).replace("inf", "np.inf").replace("nan", "np.nan")
 

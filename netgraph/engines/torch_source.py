@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from netgraph.anatomy import anatomy
 from netgraph.engines.inline import Borrowed, inline
+from netgraph.engines.numpy_source import MOST_NUMBERS_WRITTEN, numbers_text
 from netgraph.engines.numpy_writer import TAKEN
 from netgraph.engines.torch_layers import ordinary_module
 from netgraph.engines.torch_module import class_name
@@ -93,6 +94,8 @@ def _setting(path: str, text: str) -> str:
 def _parameter(p: Parameter) -> str:
     draw = initial_draw(p)
     shape = ", ".join(map(str, p.shape))
+    if p.is_buffer and p.value is not None and p.count <= MOST_NUMBERS_WRITTEN:
+        return f"nn.Buffer(torch.tensor({numbers_text(p.value.astype(float).tolist()).replace('np.', 'torch.')}))"
     numbers = {"uniform": f"torch.empty({shape}).uniform_({draw.a:.6g}, {draw.b:.6g})", "full": f"torch.full(({shape},), {draw.a})",
                "normal": f"torch.empty({shape}).normal_({draw.a:.6g}, {draw.b:.6g})"}[draw.law]
     if draw.zero_row is not None:
@@ -116,9 +119,16 @@ class _Writer:
             self.values[value] = ast.Name(name, ast.Load())
 
     def new_name(self, value: int) -> str:
+        return self.free_name(self.wish(value))
+
+    def wish(self, value: int) -> str:
         node, part = self.program.labels[value]
         base = escaped(node)
-        name = re.sub(r"\W", "_", (base if base.isidentifier() else f"n{base}") + (f"_{part}" if part else ""))
+        return (base if base.isidentifier() else f"n{base}") + (f"_{part}" if part else "")
+
+    def free_name(self, wish: str) -> str:
+        """An identifier like the one wished for that nothing else has."""
+        name = re.sub(r"\W", "_", wish)
         while name in self.taken:
             name += "_"
         self.taken.add(name)
@@ -165,8 +175,10 @@ class _Writer:
             bound.update(zip(input_names(kind), inputs, strict=True))
         arrays = {name: ast.parse(_attribute(parameter), mode="eval").body for name, parameter in step.arrays}
         bound.update({"arrays": ast.Tuple(list(arrays.values()), ast.Load())} if is_gathering(kind) else arrays)
-        result = inline(step.op, method, bound, str, Borrowed()).results[0]
-        return cast("ast.expr", _Functional().visit(result))
+        local = {name: self.free_name(f"{self.wish(step.result)}_{name}") for name in sorted(method.assigned)}
+        inlined = inline(step.op, method, bound, local.__getitem__, Borrowed())
+        self.lines += [ast.unparse(_Functional().visit(statement)) for statement in inlined.body]
+        return cast("ast.expr", _Functional().visit(inlined.results[0]))
 
 
 class _Functional(ast.NodeTransformer):
