@@ -15,15 +15,11 @@ from netgraph.errors import GraphError, NetgraphError, OpError, ShapeError, Weig
 from netgraph.fields import converters, read_field, real, required
 from netgraph.op import Op
 from netgraph.ops import ACTIVATIONS, OPS
+from netgraph.synonyms import word_for
 from netgraph.weights import INITIALISERS, NodeId
 
 NODE_WORDS = frozenset({"op", "activation", "within", "label", "share", "trainable"})
 EDGE_WORDS = frozenset({"weight", "slot", "output", "mask", "trainable", "init", "delay"})
-OTHER_NAMES = {"linear": "dense", "fc": "dense", "fully_connected": "dense", "conv": "conv2d", "convolution": "conv2d", "swish": "silu",
-               "bn": "batchnorm", "batchnorm1d": "batchnorm", "batchnorm2d": "batchnorm", "batch_norm": "batchnorm",
-               "layer_norm": "layernorm", "max_pool2d": "maxpool2d", "avg_pool2d": "avgpool2d", "maxpool": "maxpool2d",
-               "avgpool": "avgpool2d", "cat": "concat", "concatenate": "concat", "residual": "add", "multiply": "mul", "clamp": "clip",
-               "subtract": "sub", "view": "reshape", "softmax2d": "softmax", "leakyrelu": "leaky_relu", "logsoftmax": "log_softmax"}
 LONGEST_INT = 3000                     # bits of an id: names, tables and files write it in decimals
 DEEPEST_GROUP = 64
 INFERRED = frozenset({"in_features", "in_channels", "input_size", "input_dim", "num_features", "normalized_shape"})
@@ -120,13 +116,8 @@ def correction(word: object, known: Collection[str], field: str) -> str:
     >>> correction("LeakyReLU", ACTIVATIONS, "activation"), correction("swish", OPS, "op"), correction("rleu", ACTIVATIONS, "activation")
     ("Write activation='leaky_relu'.", "Write op='silu'.", "Did you mean 'relu'?")
     """
-    same = {_letters(name): name for name in (*OTHER_NAMES, *known)}.get(_letters(word)) if isinstance(word, str) else None
-    right = OTHER_NAMES.get(same, same) if same else None
-    return f"Write {field}='{right}'." if right in known else suggestion(word, known)
-
-
-def _letters(word: str) -> str:
-    return word.lower().replace("_", "").replace("-", "").replace(" ", "")
+    right = word_for(word, known)
+    return f"Write {field}='{right}'." if right else suggestion(word, known)
 
 
 def _read_node(name: NodeId, attributes: Mapping[str, Any], edges: tuple[Edge, ...], complaints: list[NetgraphError]) -> Node | None:
