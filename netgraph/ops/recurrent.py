@@ -57,17 +57,21 @@ class _Recurrent(Op):
     def owns(cls, name: str) -> bool:
         return OWN_ARRAY.fullmatch(name) is not None
 
-    def shape(self, x: Shape) -> Shape:
+    def features(self, x: Shape) -> int:
+        """The size of what is read at one step."""
         if len(x) != 2:
             raise ShapeError(f"'{self.word}' reads sequences (T, features), but got {x}. Put a 'reshape' before it.")
-        sizes(x[1:], f"'{self.word}'")
+        return sizes(x[1:], f"'{self.word}'")[0]
+
+    def shape(self, x: Shape) -> Shape:
+        self.features(x)
         return (x[0], self.directions * self.hidden_size)
 
     def arrays(self, x: Shape) -> Mapping[str, Array]:
-        rows, kinds = self.gates * self.hidden_size, ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[:4 if self.bias else 2]
-        found = {}
+        features, rows, found = self.features(x), self.gates * self.hidden_size, {}
+        kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[:4 if self.bias else 2]
         for layer in range(self.num_layers):
-            read = self.directions * self.hidden_size if layer else sizes(x[1:], f"'{self.word}'")[0]
+            read = self.directions * self.hidden_size if layer else features
             shapes = {"weight_ih": (rows, read), "weight_hh": (rows, self.hidden_size), "bias_ih": (rows,), "bias_hh": (rows,)}
             for end in ("", "_reverse")[:self.directions]:
                 found.update({f"{kind}_l{layer}{end}": Array(shapes[kind], fan_in=self.hidden_size) for kind in kinds})

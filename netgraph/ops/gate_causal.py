@@ -1,4 +1,4 @@
-"""Masks: scores flow in; the same come out with what shall not be seen at −∞, which a softmax turns into a share of 0."""
+"""A gate in time: scores flow in; the same come out with what comes later at −∞, which a softmax turns into a share of 0."""
 
 from __future__ import annotations
 
