@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from netgraph.anatomy import anatomy, backward_slice, gradient_name
 from netgraph.cache import cached
-from netgraph.op import Op, arguments, input_names, is_variadic
+from netgraph.op import Op, arguments, input_names, is_gathering, is_variadic
 from netgraph.program import Program, ReverseProgram, ReverseStep, Step
 
 
@@ -59,6 +59,9 @@ def _reverse(index: int, step: Step, needed: set[int], wanted: set[str]) -> Reve
     places = _places(kind)
     inputs = [(places[name], value) for name, value in zip(input_names(kind), step.inputs, strict=True)
               if value in needed and name not in kind.no_gradient]
+    if is_gathering(kind):
+        return _of_gathered(index, inputs, places["arrays"], [name if isinstance(name, str) and name in wanted else None
+                                                              for _, name in step.arrays])
     inputs += [(places[name], source) for name, source in step.arrays if isinstance(source, int) and source in needed]
     arrays = [(places[name], source) for name, source in step.arrays if isinstance(source, str) and source in wanted]
     return ReverseStep(index, tuple(place for place, _ in (*inputs, *arrays)),
@@ -69,6 +72,14 @@ def _reverse(index: int, step: Step, needed: set[int], wanted: set[str]) -> Reve
 def _places(kind: type[Op]) -> dict[str, int]:
     """Which argument of forward has which name."""
     return {name: i for i, name in enumerate(arguments(kind))}
+
+
+def _of_gathered(index: int, inputs: list[tuple[int, int]], place: int, arrays: list[str | None]) -> ReverseStep:
+    """The gradients of arrays that come together: all of them, if one is wanted."""
+    if not any(arrays):
+        arrays = []
+    return ReverseStep(index, (*(place for place, _ in inputs), *((place,) if arrays else ())),
+                       (*(value for _, value in inputs), *(None for _ in arrays)), (*(None for _ in inputs), *arrays))
 
 
 def _kept_names(op: Op) -> tuple[str, ...]:

@@ -16,16 +16,11 @@ from netgraph.errors import GraphError, NetgraphError, OpError, ShapeError, Weig
 from netgraph.fields import converters, read_field, real, required
 from netgraph.op import Op
 from netgraph.ops import ACTIVATIONS, OPS
+from netgraph.synonyms import word_for
 from netgraph.weights import INITIALISERS, NodeId
 
 NODE_WORDS = frozenset({"op", "activation", "within", "label", "share", "trainable"})
 EDGE_WORDS = frozenset({"weight", "slot", "output", "mask", "trainable", "init", "delay"})
-ARRAY_WORDS = frozenset({"bias", "weight", "running_mean", "running_var"})
-OTHER_NAMES = {"linear": "dense", "fc": "dense", "fully_connected": "dense", "conv": "conv2d", "convolution": "conv2d", "swish": "silu",
-               "bn": "batchnorm", "batchnorm1d": "batchnorm", "batchnorm2d": "batchnorm", "batch_norm": "batchnorm",
-               "layer_norm": "layernorm", "max_pool2d": "maxpool2d", "avg_pool2d": "avgpool2d", "maxpool": "maxpool2d",
-               "avgpool": "avgpool2d", "cat": "concat", "concatenate": "concat", "residual": "add", "multiply": "mul", "clamp": "clip",
-               "subtract": "sub", "view": "reshape", "softmax2d": "softmax", "leakyrelu": "leaky_relu", "logsoftmax": "log_softmax"}
 LONGEST_INT = 3000                     # bits of an id: names, tables and files write it in decimals
 DEEPEST_GROUP = 64
 LONGEST_DELAY = 10_000
@@ -126,13 +121,8 @@ def correction(word: object, known: Collection[str], field: str) -> str:
     >>> correction("LeakyReLU", ACTIVATIONS, "activation"), correction("swish", OPS, "op"), correction("rleu", ACTIVATIONS, "activation")
     ("Write activation='leaky_relu'.", "Write op='silu'.", "Did you mean 'relu'?")
     """
-    same = {_letters(name): name for name in (*OTHER_NAMES, *known)}.get(_letters(word)) if isinstance(word, str) else None
-    right = OTHER_NAMES.get(same, same) if same else None
-    return f"Write {field}='{right}'." if right in known else suggestion(word, known)
-
-
-def _letters(word: str) -> str:
-    return word.lower().replace("_", "").replace("-", "").replace(" ", "")
+    right = word_for(word, known)
+    return f"Write {field}='{right}'." if right else suggestion(word, known)
 
 
 def _read_node(name: NodeId, attributes: Mapping[str, Any], edges: tuple[Edge, ...], complaints: list[NetgraphError]) -> Node | None:
@@ -154,11 +144,12 @@ def _read_op(kind: type[Op], op_name: str, attributes: Mapping[str, Any], who: s
     constants: dict[str, Any] = {}
     arrays: dict[str, np.ndarray] = {}
     for word, value in attributes.items():
+        is_array = isinstance(word, str) and kind.owns(word)
         if word == "arrays" and issubclass(kind, Block):
             arrays.update({name: read_array(array, f"The array '{name}' of node {who[5:]}") for name, array in _by_name(value, who)})
-        elif word in ARRAY_WORDS and (word not in fields or isinstance(value, np.ndarray | list | tuple)):
+        elif is_array and (word not in fields or isinstance(value, np.ndarray | list | tuple)):
             arrays[word] = read_array(value, f"The {word} of node {who[5:]}")
-        elif word in ARRAY_WORDS and not isinstance(value, bool):
+        elif is_array and not isinstance(value, bool):
             raise OpError(f"{who} was given {word}={shorten(value)}, but wants an array, True or False. Correct it.")
         elif word in fields:
             constants[f"{word}_" if hasattr(Op, word) else word] = read_field(kind, word, value, who)

@@ -145,7 +145,7 @@ def _owned(node: Node, root: Node, arrays: Mapping[str, Array]) -> tuple[Paramet
         raise WeightError(f"Node {shorten(node.id)} was given arrays, but uses the weights of {shorten(root.id)}. Leave one of them out.")
     return tuple(Parameter(f"{escaped(root.id)}.{word}", array.shape, root.id, word, None, array.init, array.fan_in,
                            node.trainable and not array.is_buffer, array.is_buffer,
-                           _fitting(node.arrays.get(word), array, f"{word} of node {shorten(node.id)}"))
+                           _fitting(node.arrays.get(word, array.value), array, f"{word} of node {shorten(node.id)}"))
                  for word, array in arrays.items())
 
 

@@ -12,6 +12,7 @@ from netgraph.cache import cached
 from netgraph.shape import Shape
 from netgraph.weights import Array
 
+ARRAYS = frozenset({"bias", "weight", "running_mean", "running_var"})
 Example = tuple[dict[str, Any], tuple[Shape, ...]]
 
 
@@ -23,7 +24,8 @@ class Op:
     draws at random, `rng`. `backward` takes the gradient of the output first and asks BY NAME for whatever it needs of forward's
     arguments and locals; it returns one gradient for each of forward's inputs and arrays, in order. Both read no other attribute of
     `self` than the op's constants and properties, call nothing but NumPy and functions of their own page, and end in their only
-    `return`: so they can be run, sliced to what somebody asks for, and written out as source.
+    `return`: so they can be run, sliced to what somebody asks for, and written out as source. Where the names of the arrays follow from
+    the op's constants, forward takes all of them as the tuple `arrays`, and backward returns their gradients as `*garrays`.
     """
 
     word: ClassVar[str] = ""                     # in the vocabulary; a class without one is a part of other ops
@@ -34,10 +36,17 @@ class Op:
     gives_integers: ClassVar[bool] = False       # the output is indices
     no_gradient: ClassVar[tuple[str, ...]] = ()  # the inputs that no gradient flows to: indices, masks, what only tells a size
     is_identity: ClassVar[bool] = False          # the output is the input
+    gives_infinities: ClassVar[bool] = False     # −∞ among its numbers is meant
     bounds: ClassVar[tuple[float, float] | None] = None   # between which every output lies
     domain: ClassVar[tuple[float, float] | None] = None   # outside of which the first input is refused
     kept: ClassVar[tuple[str, ...]] = ()         # the arrays that training renews by what `keep` gives
+    module_is_first: ClassVar[bool] = False      # the ordinary torch module gives a tuple, and first in it what the op gives
     examples: ClassVar[tuple[Example, ...]] = ()  # (constants, shapes of the inputs), from which the tests of the op grow
+
+    @classmethod
+    def owns(cls, name: str) -> bool:
+        """Whether an array of this name may stand on a node."""
+        return name in ARRAYS
 
     def shape(self, *inputs: Any, **more: Any) -> Shape:
         """The output's shape, from the inputs'. Raises ShapeError."""
@@ -128,6 +137,17 @@ def arguments(kind: type[Op], method: str = "forward") -> tuple[str, ...]:
 def is_variadic(kind: type[Op]) -> bool:
     """Whether the op takes any number of inputs."""
     return any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(kind.forward).parameters.values())
+
+
+@cached
+def is_gathering(kind: type[Op]) -> bool:
+    """Whether forward takes all the arrays of the op together, as the tuple `arrays`.
+
+    >>> from netgraph.ops import OPS
+    >>> is_gathering(OPS["lstm"]), is_gathering(OPS["layernorm"])
+    (True, False)
+    """
+    return "arrays" in arguments(kind)
 
 
 @cached

@@ -51,7 +51,7 @@ class ReverseStep:
     """The backward of one step: gradients of some of its inputs and arrays, from the gradient of its result.
 
     `wanted` counts forward's inputs, then its arrays; `inputs` are the values whose gradients come out, None where the gradient
-    is an array's; `arrays` likewise.
+    is an array's; `arrays` likewise. Arrays that forward takes together count as one in `wanted`, and stand each in `arrays`.
     """
 
     step: int

@@ -9,8 +9,8 @@ from typing import Any
 import networkx as nx
 
 from netgraph.errors import OpError, shorten, suggestion
-from netgraph.graph import OTHER_NAMES
 from netgraph.ops import ACTIVATIONS, OPS
+from netgraph.synonyms import word_for
 
 
 def chain(shape: int | tuple[int | str, ...], *layers: int | str | Mapping[str, Any], name: str = "") -> nx.DiGraph:
@@ -57,7 +57,7 @@ def _attributes(layer: object) -> dict[str, Any]:
     if isinstance(layer, int) and not isinstance(layer, bool):
         return {"op": "dense", "units": layer}
     if not isinstance(layer, str) or layer not in OPS:
-        known = OTHER_NAMES.get(layer) if isinstance(layer, str) else None
+        known = word_for(layer, OPS)
         raise OpError(f"A layer of a chain is a number of units, a word or a dict of attributes, but got {shorten(layer)}. "
                       + (f"Write '{known}'." if known else suggestion(layer, OPS)))
     return {"op": layer}

@@ -8,7 +8,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Literal
 
@@ -40,7 +40,7 @@ class PartId(tuple[NodeId, ...]):
 class Array:
     """An array that an op asks for: its shape, how it begins, and whether it is learned or only kept (a buffer).
 
-    `zero_row` is a row that begins at zero, whatever the others begin with.
+    `zero_row` is a row that begins at zero, whatever the others begin with; `value` the numbers themselves, where the op knows them.
     """
 
     shape: tuple[int, ...]
@@ -48,6 +48,7 @@ class Array:
     fan_in: int = 1
     is_buffer: bool = False
     zero_row: int | None = None
+    value: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,9 @@ from netgraph.plan import Layer, Plan, Wire
 from netgraph.shape import shape_text
 
 SEPARATOR = " · "
-SIZES = ("units", "channels", "num_embeddings")     # constants that need no name, since every such layer has one
-SHORT = {"padding": "pad", "kernel_size": "", "num_heads": "heads", "negative_slope": "slope", "embedding_dim": "dim"}
+SIZES = ("units", "channels", "num_embeddings", "hidden_size")     # constants that need no name, since every such layer has one
+SHORT = {"padding": "pad", "kernel_size": "", "num_heads": "heads", "num_layers": "layers", "negative_slope": "slope",
+         "embedding_dim": "dim"}
 LONGEST = 200                                       # characters of a name that are read; no line holds more
 
 

@@ -392,6 +392,28 @@ SHAPES: Table = {
         several(node("e", op="embedding", num_embeddings=4, embedding_dim=2), edge("x", "e")), ComplaintsError,
         "Node 'h' (dense) computes with numbers, but 'x' carries indices. Put an embedding between them.\n"
         "Node 'k' (dense) computes with numbers, but 'x' carries indices. Put an embedding between them."),
+    "a vector for a recurrent layer": (one((3,), op="lstm", hidden_size=2), ShapeError,
+        "Node 'a', fed by 'x0' (3,): 'lstm' reads sequences (T, features), but got (3,). Put a 'reshape' before it."),
+    "features without a number for a recurrent layer": (one((3, "F"), op="gru", hidden_size=2), ShapeError,
+        "Node 'a', fed by 'x0' (3, 'F'): 'gru' needs every size as a number, but got ('F',). Give the input a number in place of 'F'."),
+    "an array of a layer that is not there": (one((3, 2), op="lstm", hidden_size=2, weight_hh_l1=np.zeros((8, 2))), WeightError,
+        "Node 'a' (lstm) was given an array 'weight_hh_l1', but has no such array. Leave weight_hh_l1= out."),
+    "an array of another shape": (one((3, 2), op="gru", hidden_size=2, weight_hh_l0=np.zeros((2, 6))), WeightError,
+        "The weight_hh_l0 of node 'a' has shape (2, 6), but wants (6, 2). PyTorch's order is (out, in): give its transpose, w.T."),
+    "the end of no sequence": (one((3,), op="last"), ShapeError,
+        "Node 'a', fed by 'x0' (3,): 'last' takes the final state of a sequence (T, features), but got (3,). Put it behind a recurrent "
+        "layer."),
+    "the ends of an odd number of features": (one((4, 3), op="last", bidirectional=True), ShapeError,
+        "Node 'a', fed by 'x0' (4, 3): 'last' takes the final state of a sequence (T, 2 · features), but got (4, 3). Put it behind a "
+        "recurrent layer."),
+    "a mask for a vector": (one((3,), op="causal"), ShapeError,
+        "Node 'a', fed by 'x0' (3,): 'causal' masks scores (..., queries, keys), but got (3,). Put it behind the 'matmul' of queries and "
+        "keys."),
+    "positions for a vector": (one((3,), op="sinusoidal"), ShapeError,
+        "Node 'a', fed by 'x0' (3,): 'sinusoidal' adds positions to sequences (T, features), but got (3,). Put it behind an 'embedding'."),
+    "pairs of an odd number of features": (one((4, 3), op="rotary"), ShapeError,
+        "Node 'a', fed by 'x0' (4, 3): 'rotary' turns pairs of features of sequences (..., T, features), its dim=-2 counting places, but "
+        "got (4, 3). Give it an even number of features, and as dim another than the last."),
     "numbers into an embedding": (several(node("e", op="embedding", num_embeddings=4, embedding_dim=2), edge("y", "e")), ShapeError,
         "Node 'y' (dense) gives numbers, but feeds an embedding, which takes indices. Feed the embedding from an input."),
 }

@@ -35,7 +35,7 @@ FLOORS = (
     ("op",),
     ("fields", "weights"),
     ("shape", "files"),
-    ("errors", "cache"),
+    ("errors", "cache", "synonyms"),
 )
 HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 WITH_TORCH = ("engines.torch_", "drawing.autograd", "cli.autograd")

@@ -11,6 +11,9 @@ import pytest
 
 import netgraph as ng
 from netgraph.errors import ComplaintsError, GraphError, NetgraphError, OpError
+from netgraph.graph import correction
+from netgraph.ops import OPS
+from netgraph.synonyms import NAMES_OF, OTHER_NAMES
 from tests.mistakes import ACTIVATIONS_LIST, MISTAKES, Break, broken, edge, node, one, outputs, renamed, several, valid_graph, without_slots
 
 
@@ -27,6 +30,17 @@ def test_what_is_wrong_is_said_whole(change: Break, kind: type[NetgraphError], m
         ng.check(broken(change))
     assert str(caught.value) == message
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("name", OTHER_NAMES)
+def test_another_name_leads_to_its_word(name: str) -> None:
+    letters = {word.replace("_", "") for word in OPS}
+    assert name.replace("_", "") not in letters
+    assert correction(name.title(), OPS, "op") == f"Write op='{OTHER_NAMES[name]}'."
+
+
+def test_no_other_name_stands_for_two_words() -> None:
+    assert sum(len(names.split()) for names in NAMES_OF.values()) == len({name.replace("_", "") for name in OTHER_NAMES})
 
 
 @pytest.mark.parametrize("thing", [None, 5, {"x": 1}, nx.DiGraph, object, [valid_graph()]], ids=lambda thing: type(thing).__name__)

@@ -13,7 +13,7 @@ GLYPHS = {"add": "+", "mul": "×", "sub": "−"}       # in a circle: ⊕ ⊗ �
 FAMILY_WORDS = {"input": "input", "source": "source", "dense": "dense", "embedding": "embedding", "conv": "convolution",
                 "pool": "pooling", "resize": "resizing", "norm": "normalisation", "activation": "activation",
                 "slope": "learned activation", "gate": "gate", "merge": "merge", "reduce": "reduction", "arrange": "reshaping",
-                "noise": "dropout"}
+                "noise": "dropout", "recurrent": "recurrence"}
 
 
 def name_of(layer: Layer) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from netgraph.anatomy import backward_slice, gradient_name, positional_backward, positional_forward
 from netgraph.engines.machine import Call, Machine, Renewal
 from netgraph.errors import DataError, shorten
-from netgraph.op import Op, arguments, input_names, is_variadic
+from netgraph.op import Op, arguments, input_names, is_gathering, is_variadic
 from netgraph.program import Program, ReverseProgram, ReverseStep, Step
 
 Places = dict[str, int | tuple[int, ...]]      # the slot of each name that an op uses; of a variadic name, the slots
@@ -66,8 +66,8 @@ class _Binder:
             return {arguments(kind)[0]: step.inputs}
         places: Places = {name: self.rng if name == "rng" else self.nothing for name in arguments(kind)}
         places.update(zip(input_names(kind), step.inputs, strict=True))
-        places.update((name, source if isinstance(source, int) else self.arrays[source]) for name, source in step.arrays)
-        return places
+        arrays = {name: source if isinstance(source, int) else self.arrays[source] for name, source in step.arrays}
+        return {**places, "arrays": tuple(arrays.values())} if is_gathering(kind) else {**places, **arrays}
 
     def bind_backward(self, reverse: ReverseStep) -> None:
         step = self.program.steps[reverse.step]

@@ -57,9 +57,10 @@ class Machine:
             slots[place] = value
         if not check_finite:
             return _follow(self.forward, slots)
-        for call in self.forward:
+        for call, step in zip(self.forward, self.program.steps, strict=True):
             _follow((call,), slots)
-            self._refuse_infinite(slots, call.given if isinstance(call.given, int) else call.given[0])
+            if not step.op.gives_infinities:
+                self._refuse_infinite(slots, call.given if isinstance(call.given, int) else call.given[0])
         return slots
 
     def loss(self, slots: list[Any]) -> float:

@@ -53,12 +53,13 @@ def _beginning(p: Parameter) -> str:
 
 
 def _array(name: str, value: np.ndarray) -> str:
-    return f"given[{name!r}]" if value.size > MOST_NUMBERS_WRITTEN else f"np.array({_numbers(value.tolist())})"
+    return f"given[{name!r}]" if value.size > MOST_NUMBERS_WRITTEN else f"np.array({numbers_text(value.tolist())})"
 
 
-def _numbers(value: object) -> str:
+def numbers_text(value: object) -> str:
+    """Numbers, or lists of them, as NumPy reads them."""
     if isinstance(value, list):
-        return f"[{', '.join(map(_numbers, value))}]"
+        return f"[{', '.join(map(numbers_text, value))}]"
     is_plain = isinstance(value, bool) or math.isfinite(float(str(value)))
     return repr(value) if is_plain else str(value).replace("inf", "np.inf").replace("nan", "np.nan")
 

@@ -6,13 +6,14 @@ import ast
 import builtins
 import keyword
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable
 
 from netgraph.anatomy import Anatomy, anatomy, backward_slice, gradient_name, names
 from netgraph.engines.inline import Borrowed, Inlined, inline
 from netgraph.errors import shorten
-from netgraph.op import arguments, input_names, is_variadic
+from netgraph.op import arguments, input_names, is_gathering, is_variadic
 from netgraph.program import Program, ReverseProgram, ReverseStep, Step
 from netgraph.weights import NodeId, escaped
 
@@ -91,8 +92,8 @@ class Writer:
 
     def write_body(self, inlined: Inlined) -> None:
         for statement in inlined.body:
-            if isinstance(statement, ast.Assign):
-                self.write_assignment(ast.unparse(statement.targets[0]), statement.value)
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                self.write_assignment(statement.targets[0].id, statement.value)
             else:
                 self.write(ast.unparse(statement))
 
@@ -111,8 +112,20 @@ class Writer:
         if "rng" in bound:
             bound["rng"] = ast.Name("rng", ast.Load())
         bound.update((name, self.values[value]) for name, value in zip(input_names(kind), step.inputs, strict=True))
-        bound.update((name, self.values[source] if isinstance(source, int) else _entry("p", source)) for name, source in step.arrays)
+        bound.update({"arrays": self.gathered(step)} if is_gathering(kind) else self.arrays(step))
         return bound
+
+    def arrays(self, step: Step) -> dict[str, ast.expr]:
+        """How each array of a step is written."""
+        return {name: self.values[source] if isinstance(source, int) else _entry("p", source) for name, source in step.arrays}
+
+    def gathered(self, step: Step) -> ast.expr:
+        """The name of all arrays of a step together, which is written before it."""
+        name = self.new_name(self.local_wish(step, "arrays"))
+        entries = ", ".join(map(ast.unparse, self.arrays(step).values()))
+        lines = textwrap.wrap(entries, LONGEST_LINE - len(name) - 4, break_long_words=False, break_on_hyphens=False)
+        self.write(f"{name} = ({(chr(10) + ' ' * (len(name) + 4)).join(lines)})")
+        return ast.Name(name, ast.Load())
 
     def write_step(self, index: int, step: Step) -> None:
         method, bound = anatomy(type(step.op), "forward"), self.arguments(step)
@@ -170,7 +183,7 @@ class Writer:
         if is_variadic(kind):
             self.write_parts(reverse, inlined.results[0])
             return
-        for value, parameter, gradient in zip(reverse.inputs, reverse.arrays, inlined.results, strict=True):
+        for value, parameter, gradient in zip(reverse.inputs, reverse.arrays, _each(inlined.results, len(reverse.inputs)), strict=True):
             if parameter is not None:
                 self.write_parameter(parameter, gradient)
             elif value is not None:
@@ -223,6 +236,14 @@ class Writer:
         self.write_body(inlined)
         for field, value in zip(type(step.op).kept, inlined.results, strict=True):
             self.write_assignment(ast.unparse(_entry("p", names_of[field])), value)
+
+
+def _each(results: list[ast.expr], count: int) -> list[ast.expr]:
+    """The results, with `*garrays` at their end as its single entries."""
+    *before, last = results
+    if not isinstance(last, ast.Starred):
+        return results
+    return [*before, *(ast.Subscript(last.value, ast.Constant(i), ast.Load()) for i in range(count - len(before)))]
 
 
 def _operand(expression: ast.expr, whole: ast.BinOp, is_right: bool = False) -> str:

@@ -19,7 +19,7 @@ def torch_layers(plan: Plan, start: Mapping[str, np.ndarray]) -> tuple[nn.Module
     """A module that holds every array of the net under its name; and of each layer that a child of it computes, the child's name.
 
     A layer that torch.nn knows is its ordinary module; one that uses another's weights in the same way is that other's module.
-    The arrays of all other layers lie in bare containers.
+    The arrays of all other layers lie in bare containers, and those of recurrent layers too, since torch.compile takes no nn.LSTM.
 
     >>> import netgraph as ng
     >>> plan = ng.infer(ng.chain(2, 1))
@@ -54,7 +54,7 @@ def _ordinary_modules(plan: Plan) -> dict[NodeId, nn.Module]:
     import torch
 
     with torch.device("meta"):                            # so that torch draws no start of its own
-        made = {layer.id: ordinary_module(layer, torch.nn) for layer in plan}
+        made = {layer.id: ordinary_module(layer, torch.nn) for layer in plan if not layer.op.module_is_first}
     modules = {node: module for node, module in made.items() if module is not None}
     for module in modules.values():
         for name, buffer in module.named_buffers():       # num_batches_tracked, which no other engine has

@@ -13,6 +13,7 @@ from netgraph.cell import cell_of
 from netgraph.engines.torch_layers import torch_layers
 from netgraph.errors import GraphError, shorten
 from netgraph.lowering import lower
+from netgraph.op import is_gathering
 from netgraph.plan import Layer, Plan
 from netgraph.program import Step
 from netgraph.weights import RESERVED, NodeId, escaped, initial_values
@@ -126,7 +127,10 @@ class _Record:
     def computed(self, step: Step) -> fx.Proxy:
         import torch
 
-        arrays = {field: self.values[source] if isinstance(source, int) else self.call("get_attr", source) for field, source in step.arrays}
+        arrays: dict[str, Any] = {field: self.values[source] if isinstance(source, int) else self.call("get_attr", source)
+                                  for field, source in step.arrays}
+        if is_gathering(type(step.op)):
+            arrays = {"arrays": tuple(arrays.values())}
         result: fx.Proxy = step.op.torch(torch, *(self.values[value] for value in step.inputs), **arrays)
         return result
 

@@ -11,18 +11,18 @@ from typing import Any, cast
 from netgraph.anatomy import anatomy
 from netgraph.cell import Cell, cell_of
 from netgraph.engines.inline import Borrowed, inline
+from netgraph.engines.numpy_source import MOST_NUMBERS_WRITTEN, numbers_text
 from netgraph.engines.numpy_writer import TAKEN
 from netgraph.engines.torch_layers import ordinary_module
 from netgraph.engines.torch_module import class_name
 from netgraph.lowering import lower
-from netgraph.op import input_names, is_variadic
+from netgraph.op import input_names, is_gathering, is_variadic
 from netgraph.plan import Layer, Plan
 from netgraph.program import Step
 from netgraph.weights import NodeId, Parameter, escaped, initial_draw
 
 LONGEST_EXPRESSION = 80
 LOOP_NAMES = ("t", "values", "outputs")                     # what the loop of a recurrent net is written with
-MOST_NUMBERS_WRITTEN = 1000                                # of a mask; longer ones come with the state_dict
 
 
 def torch_source(plan: Plan) -> str:
@@ -122,8 +122,8 @@ def _setting(path: str, text: str) -> str:
 def _parameter(p: Parameter) -> str:
     draw = initial_draw(p)
     shape = ", ".join(map(str, p.shape))
-    if p.field == "mask" and p.value is not None and p.value.size <= MOST_NUMBERS_WRITTEN:
-        return f"nn.Buffer(torch.tensor({p.value.astype(float).tolist()}))"
+    if p.is_buffer and p.value is not None and p.value.size <= MOST_NUMBERS_WRITTEN:
+        return f"nn.Buffer(torch.tensor({numbers_text(p.value.astype(float).tolist()).replace('np.', 'torch.')}))"
     if p.field == "mask":
         return f"nn.Buffer(torch.ones({shape}))  # load_state_dict brings its zeros"
     numbers = {"uniform": f"torch.empty({shape}).uniform_({draw.a:.6g}, {draw.b:.6g})", "full": f"torch.full(({shape},), {draw.a})",
@@ -155,9 +155,16 @@ class _Writer:
         return [ast.unparse(self.values[value]) for value in self.program.outputs]
 
     def new_name(self, value: int) -> str:
+        return self.free_name(self.wish(value))
+
+    def wish(self, value: int) -> str:
         node, part = self.program.labels[value]
         base = escaped(node).replace(".", "_")
-        name = re.sub(r"\W", "_", (base if base.isidentifier() else f"n{base}") + (f"_{part}" if part else ""))
+        return (base if base.isidentifier() else f"n{base}") + (f"_{part}" if part else "")
+
+    def free_name(self, wish: str) -> str:
+        """An identifier like the one wished for that nothing else has."""
+        name = re.sub(r"\W", "_", wish)
         while name in self.taken:
             name += "_"
         self.taken.add(name)
@@ -176,7 +183,8 @@ class _Writer:
             expression = self.computed(step)
         elif isinstance(step.op, type(layer.op.for_training())):
             self.modules.setdefault(owner, str(self.ordinary[owner]))
-            expression = ast.parse(f"{_attribute(escaped(owner))}({ast.unparse(self.values[step.inputs[0]])})", mode="eval").body
+            text = f"{_attribute(escaped(owner))}({ast.unparse(self.values[step.inputs[0]])}){'[0]' * step.op.module_is_first}"
+            expression = ast.parse(text, mode="eval").body
         else:
             expression = self.values[step.inputs[0]] if step.arrays else self.computed(step)
         if self.stands_inside(step, expression):
@@ -201,10 +209,13 @@ class _Writer:
             bound[method.asks[1]] = ast.Tuple(inputs, ast.Load())
         else:
             bound.update(zip(input_names(kind), inputs, strict=True))
-        bound.update((name, self.values[source] if isinstance(source, int) else ast.parse(_attribute(source), mode="eval").body)
-                     for name, source in step.arrays)
-        result = inline(step.op, method, bound, str, Borrowed()).results[0]
-        return cast("ast.expr", _Functional().visit(result))
+        arrays = {name: self.values[source] if isinstance(source, int) else ast.parse(_attribute(source), mode="eval").body
+                  for name, source in step.arrays}
+        bound.update({"arrays": ast.Tuple(list(arrays.values()), ast.Load())} if is_gathering(kind) else arrays)
+        local = {name: self.free_name(f"{self.wish(step.result)}_{name}") for name in sorted(method.assigned)}
+        inlined = inline(step.op, method, bound, local.__getitem__, Borrowed())
+        self.lines += [ast.unparse(_Functional().visit(statement)) for statement in inlined.body]
+        return cast("ast.expr", _Functional().visit(inlined.results[0]))
 
 
 class _Functional(ast.NodeTransformer):

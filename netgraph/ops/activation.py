@@ -1,18 +1,18 @@
-"""Activations: one number in, one number out, or a distribution along one dim."""
+"""Activations: one number in, one number out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from netgraph.fields import Dim, Limit, Number, Positive
+from netgraph.fields import Limit, Number, Positive
 from netgraph.op import Op
 from netgraph.ops.elementwise import EXAMPLES, ElementWise
 from netgraph.ops.error_function import erf
 from netgraph.ops.word import word
-from netgraph.shape import Shape, axis_of
+from netgraph.shape import Shape
 
 
 @word("identity")
@@ -260,57 +260,3 @@ class Clip(ElementWise):
 
     def torch(self, torch: Any, x: Any) -> Any:
         return torch.clip(x, self.min, self.max)
-
-
-class _AlongDim(Op):
-    examples = (({}, ((5,),)), ({"dim": 1}, ((3, 4),)), ({"dim": -1}, ((3, 4),)))
-    dim: Dim
-    who: ClassVar[str] = "'softmax'"
-
-    def shape(self, x: Shape) -> Shape:
-        axis_of(self.dim, len(x), self.who)
-        return x
-
-
-@word("softmax")
-@dataclass(frozen=True)
-class Softmax(_AlongDim):
-    """eˣ / Σ eˣ along `dim`."""
-
-    dim: Dim = -1
-
-    bounds = (0.0, 1.0)
-
-    def forward(self, x: Any) -> Any:
-        e = np.exp(x - x.max(axis=self.dim, keepdims=True))   # unchanged by a shift; now exp cannot overflow
-        y = e / e.sum(axis=self.dim, keepdims=True)
-        return y
-
-    def backward(self, gy: Any, y: Any) -> Any:
-        gx = y * (gy - (gy * y).sum(axis=self.dim, keepdims=True))
-        return gx
-
-    def torch(self, torch: Any, x: Any) -> Any:
-        return torch.softmax(x, dim=self.dim)
-
-
-@word("log_softmax")
-@dataclass(frozen=True)
-class LogSoftmax(_AlongDim):
-    """x − ln Σ eˣ along `dim`."""
-
-    dim: Dim = -1
-
-    who = "'log_softmax'"
-
-    def forward(self, x: Any) -> Any:
-        s = x - x.max(axis=self.dim, keepdims=True)
-        y = s - np.log(np.exp(s).sum(axis=self.dim, keepdims=True))
-        return y
-
-    def backward(self, gy: Any, y: Any) -> Any:
-        gx = gy - np.exp(y) * gy.sum(axis=self.dim, keepdims=True)
-        return gx
-
-    def torch(self, torch: Any, x: Any) -> Any:
-        return torch.log_softmax(x, dim=self.dim)

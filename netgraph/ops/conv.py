@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from netgraph.errors import ShapeError
 from netgraph.fields import Pads, Pair, Single, SinglePads, Size, Switch, Triple, TriplePads
 from netgraph.op import Op
-from netgraph.ops.channel_bias import AddChannelBias
+from netgraph.ops.convolving import Convolving
 from netgraph.ops.group import by_group
 from netgraph.ops.image import image_sizes, sum_windows, window_count, windows
 from netgraph.ops.padding import BORDERS, bordered, even_pads, folded, inside, padded, same_pads, torch_pads
@@ -23,22 +23,10 @@ from netgraph.weights import Array
 Border = Literal["zeros", "reflect", "replicate", "circular"]
 
 
-class _Conv(Op):
-    """Over images of `rank` sides. The subclasses hold the constants, whose types depend on the rank, and the torch calls."""
+class _Conv(Convolving):
+    """Over images of `rank` sides."""
 
-    is_weighted = True
-    rank: ClassVar[int]
-    channels: Any
-    kernel_size: Any
-    stride: Any
-    padding: Any
-    dilation: Any
-    groups: Any
     padding_mode: Any
-
-    @property
-    def who(self) -> str:
-        return f"'conv{self.rank}d'"
 
     @property
     def pads(self) -> tuple[tuple[int, int], ...]:
@@ -64,31 +52,9 @@ class _Conv(Op):
     def torch_padding(self) -> Any:
         return 0 if self.is_bordered else self.padding
 
-    @property
-    def sides(self) -> tuple[int, ...]:
-        """The axes of the output's sides, and of the batch before them."""
-        return (0, *range(2, self.rank + 2))
-
-    @property
-    def seen_axes(self) -> tuple[int, ...]:
-        """The axes of the channels and of the kernel in what the kernel sees."""
-        return (1, *range(self.rank + 2, 2 * self.rank + 2))
-
-    @property
-    def kernel_axes(self) -> tuple[int, ...]:
-        """The same in the weight."""
-        return tuple(range(1, self.rank + 2))
-
-    @property
-    def channel_axis(self) -> int:
-        """Where the channels stand in (N, H', W', C, kh, kw)."""
-        return self.rank + 1
-
     def shape(self, x: Shape) -> Shape:
         channels, *sides = image_sizes(x, self.who, self.rank)
-        if channels % self.groups or self.channels % self.groups:
-            raise ShapeError(f"{self.who} has groups={self.groups}, which must divide its {channels} input and {self.channels} output "
-                             f"channels. Choose groups that divide both.")
+        self.require_groups(channels)
         if self.padding == "same" and any(step != 1 for step in self.stride):
             raise ShapeError(f"{self.who} was given padding='same' with stride={self.stride}, and only stride 1 keeps the size. "
                              f"Give the padding in pixels.")
@@ -107,9 +73,6 @@ class _Conv(Op):
     def weight(self, x: Shape) -> Array:
         channels = image_sizes(x, self.who, self.rank)[0] // self.groups
         return Array((self.channels, channels, *self.kernel_size), fan_in=channels * math.prod(self.kernel_size))
-
-    def add_bias(self, x: Shape) -> tuple[Op, Array]:
-        return AddChannelBias(self.rank), Array((self.channels,), fan_in=self.weight(x).fan_in)
 
     def flops(self, x: Shape) -> int:
         return 2 * math.prod(image_sizes(self.shape(x), self.who, self.rank)) * self.weight(x).fan_in
@@ -134,11 +97,6 @@ class _Conv(Op):
 
 class _InGroups(_Conv):
     """The same in groups: each group of output channels sees its own group of input channels."""
-
-    @property
-    def letters(self) -> tuple[str, str]:
-        """For the sides of the output, and of the kernel."""
-        return "zyx"[-self.rank:], "dhw"[-self.rank:]
 
     @property
     def to_output(self) -> str:

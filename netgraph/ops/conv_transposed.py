@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from netgraph.errors import ShapeError
 from netgraph.fields import Margin, Pair, Single, SingleMargin, Size, Switch, Triple, TripleMargin
 from netgraph.op import Op
-from netgraph.ops.channel_bias import AddChannelBias
+from netgraph.ops.convolving import Convolving
 from netgraph.ops.group import by_group
 from netgraph.ops.image import image_sizes, sum_windows, windows
 from netgraph.ops.padding import even_pads, inside, padded
@@ -21,53 +21,19 @@ from netgraph.shape import Shape
 from netgraph.weights import Array
 
 
-class _ConvTranspose(Op):
-    """Over images of `rank` sides. The subclasses hold the constants, whose types depend on the rank, and the torch calls."""
+class _ConvTranspose(Convolving):
+    """Over images of `rank` sides."""
 
-    is_weighted = True
-    rank: ClassVar[int]
-    channels: Any
-    kernel_size: Any
-    stride: Any
-    padding: Any
     output_padding: Any
-    groups: Any
-    dilation: Any
-
-    @property
-    def who(self) -> str:
-        return f"'convtranspose{self.rank}d'"
 
     @property
     def pads(self) -> tuple[tuple[int, int], ...]:
         """Pixels that are cut off again on both ends of each side."""
         return even_pads(self.padding)
 
-    @property
-    def sides(self) -> tuple[int, ...]:
-        """The axes of an image's sides, and of the batch before them."""
-        return (0, *range(2, self.rank + 2))
-
-    @property
-    def seen_axes(self) -> tuple[int, ...]:
-        """The axes of the channels and of the kernel in what each pixel is spread to."""
-        return (1, *range(self.rank + 2, 2 * self.rank + 2))
-
-    @property
-    def kernel_axes(self) -> tuple[int, ...]:
-        """The same in the weight."""
-        return tuple(range(1, self.rank + 2))
-
-    @property
-    def channel_axis(self) -> int:
-        """Where the channels stand in (N, H, W, C, kh, kw)."""
-        return self.rank + 1
-
     def shape(self, x: Shape) -> Shape:
         channels, *sides = image_sizes(x, self.who, self.rank)
-        if channels % self.groups or self.channels % self.groups:
-            raise ShapeError(f"{self.who} has groups={self.groups}, which must divide its {channels} input and {self.channels} output "
-                             f"channels. Choose groups that divide both.")
+        self.require_groups(channels)
         if any(o >= max(s, d) for o, s, d in zip(self.output_padding, self.stride, self.dilation, strict=True)):
             raise ShapeError(f"{self.who} has output_padding={self.output_padding}, which must be smaller than its stride={self.stride} "
                              f"or its dilation={self.dilation}. Lower it.")
@@ -80,9 +46,6 @@ class _ConvTranspose(Op):
     def weight(self, x: Shape) -> Array:
         channels = self.channels // self.groups
         return Array((image_sizes(x, self.who, self.rank)[0], channels, *self.kernel_size), fan_in=channels * math.prod(self.kernel_size))
-
-    def add_bias(self, x: Shape) -> tuple[Op, Array]:
-        return AddChannelBias(self.rank), Array((self.channels,), fan_in=self.weight(x).fan_in)
 
     def flops(self, x: Shape) -> int:
         return 2 * math.prod(image_sizes(x, self.who, self.rank)) * self.weight(x).fan_in
@@ -125,11 +88,6 @@ def spread_from(g: Any, x: Any, kernel_size: Any, stride: Any, dilation: Any) ->
 
 class _InGroups(_ConvTranspose):
     """The same in groups: each group of input channels is spread over its own group of output channels."""
-
-    @property
-    def letters(self) -> tuple[str, str]:
-        """For the sides of the image, and of the kernel."""
-        return "zyx"[-self.rank:], "dhw"[-self.rank:]
 
     @property
     def to_seen(self) -> str:

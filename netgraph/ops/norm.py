@@ -11,6 +11,7 @@ import numpy as np
 from netgraph.errors import ShapeError
 from netgraph.fields import NotNegative, OptionalNotNegative, Size, Switch
 from netgraph.op import Op
+from netgraph.ops.by_channel import ByChannel
 from netgraph.ops.group import by_group
 from netgraph.ops.word import word
 from netgraph.shape import Shape, sizes
@@ -162,7 +163,7 @@ class GroupNorm(Op):
 
 
 @dataclass(frozen=True)
-class GroupNormAtRank(GroupNorm):
+class GroupNormAtRank(ByChannel, GroupNorm):
     """Group norm of samples of `rank` axes."""
 
     rank: Any = 1
@@ -171,19 +172,6 @@ class GroupNormAtRank(GroupNorm):
     def axes(self) -> tuple[int, ...]:
         """Of a group (N, groups, C / groups, ...)."""
         return tuple(range(2, self.rank + 2))
-
-    @property
-    def column(self) -> tuple[int, ...]:
-        """The shape in which one number a channel meets the input."""
-        return (1, -1, *(1,) * (self.rank - 1))
-
-    @property
-    def others(self) -> tuple[int, ...]:
-        """All axes but the channels'."""
-        return (0, *range(2, self.rank + 1))
-
-    def at(self, x: Shape) -> Op:
-        return self
 
     def forward(self, x: Any, *, weight: Any = None, bias: Any = None) -> Any:
         g = by_group(x, self.num_groups, axis=1)
@@ -238,7 +226,7 @@ class InstanceNorm(Op):
 
 
 @dataclass(frozen=True)
-class InstanceNormAtRank(InstanceNorm):
+class InstanceNormAtRank(ByChannel, InstanceNorm):
     """Instance norm of samples of `rank` axes."""
 
     rank: Any = 2
@@ -247,19 +235,6 @@ class InstanceNormAtRank(InstanceNorm):
     def axes(self) -> tuple[int, ...]:
         """The sides of an image (N, C, ...)."""
         return tuple(range(2, self.rank + 1))
-
-    @property
-    def column(self) -> tuple[int, ...]:
-        """The shape in which one number a channel meets the input."""
-        return (1, -1, *(1,) * (self.rank - 1))
-
-    @property
-    def others(self) -> tuple[int, ...]:
-        """All axes but the channels'."""
-        return (0, *self.axes)
-
-    def at(self, x: Shape) -> Op:
-        return self
 
     def forward(self, x: Any, *, weight: Any = None, bias: Any = None) -> Any:
         s = 1 / np.sqrt(x.var(axis=self.axes, keepdims=True) + self.eps)

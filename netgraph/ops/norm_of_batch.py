@@ -11,6 +11,7 @@ import numpy as np
 from netgraph.errors import ShapeError
 from netgraph.fields import NotNegative, Number, Switch
 from netgraph.op import Op
+from netgraph.ops.by_channel import ByChannel
 from netgraph.ops.word import word
 from netgraph.shape import Shape, sizes
 from netgraph.weights import Array
@@ -54,23 +55,10 @@ class BatchNorm(Op):
 
 
 @dataclass(frozen=True)
-class BatchNormAtRank(BatchNorm):
+class BatchNormAtRank(ByChannel, BatchNorm):
     """Batch norm of samples of `rank` axes, by the running mean and variance."""
 
     rank: Any = 1
-
-    @property
-    def column(self) -> tuple[int, ...]:
-        """The shape in which one number a channel meets the input."""
-        return (1, -1, *(1,) * (self.rank - 1))
-
-    @property
-    def others(self) -> int | tuple[int, ...]:
-        """All axes but the channels'."""
-        return (0, *range(2, self.rank + 1)) if self.rank > 1 else 0
-
-    def at(self, x: Shape) -> Op:
-        return self
 
     def for_training(self) -> Op:
         return BatchNormOfBatch(self.eps, self.momentum, self.affine, self.rank)

@@ -11,6 +11,7 @@ import numpy as np
 from netgraph.errors import ShapeError
 from netgraph.fields import Size
 from netgraph.op import Op
+from netgraph.ops.by_channel import ByChannel
 from netgraph.ops.word import word
 from netgraph.shape import Shape
 from netgraph.weights import Array
@@ -57,23 +58,10 @@ class PRelu(Op):
 
 
 @dataclass(frozen=True)
-class PReluOfChannels(PRelu):
+class PReluOfChannels(ByChannel, PRelu):
     """With a weight for each channel of samples of `rank` axes."""
 
     rank: Any = 1
-
-    @property
-    def column(self) -> tuple[int, ...]:
-        """The shape in which one number a channel meets the input."""
-        return (1, -1, *(1,) * (self.rank - 1))
-
-    @property
-    def others(self) -> tuple[int, ...]:
-        """All axes but the channels'."""
-        return (0, *range(2, self.rank + 1))
-
-    def at(self, x: Shape) -> Op:
-        return self
 
     def forward(self, x: Any, *, weight: Any) -> Any:
         y = np.where(x > 0, x, weight.reshape(*self.column) * x)

@@ -1,7 +1,8 @@
-"""Sources inside a net: learned numbers and positions, for every sample alike. One in-edge tells them how many samples there are."""
+"""Sources inside a net: learned or fixed numbers and positions, for every sample alike. One in-edge tells how many samples there are."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -25,10 +26,39 @@ def _initialiser(value: object) -> str:
 Initialiser = Annotated[str, _initialiser]
 
 
+@dataclass(frozen=True, eq=False)
+class FixedArray:
+    """An array as a constant of an op: equal to another that holds the same numbers."""
+
+    array: np.ndarray
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FixedArray) and np.array_equal(self.array, other.array, equal_nan=True)
+
+    def __hash__(self) -> int:
+        return hash(self.array.shape)
+
+    def __str__(self) -> str:
+        return " × ".join(map(str, self.array.shape)) if self.array.ndim else f"{self.array.item():g}"
+
+
+def _numbers(value: object) -> FixedArray:
+    """A number, or an array of numbers."""
+    if not isinstance(value, bool | str | bytes | np.ma.MaskedArray):
+        with contextlib.suppress(ValueError, TypeError, OverflowError):
+            array = np.array(value)
+            if array.dtype.kind in "fiub" and array.size:
+                return FixedArray(array)
+    raise ValueError("a number, or an array of numbers")
+
+
+Numbers = Annotated[FixedArray, _numbers]
+
+
 @word("parameter")
 @dataclass(frozen=True)
 class LearnedArray(Op):
-    """A learned array of the given shape, the same for every sample; with trainable=False and a `weight` a constant."""
+    """A learned array of the given shape, the same for every sample."""
 
     shape_: Sizes
     init: Initialiser = "normal"
@@ -53,6 +83,34 @@ class LearnedArray(Op):
 
     def torch(self, torch: Any, x: Any, *, weight: Any) -> Any:
         return weight.expand(x.shape[0], *self.shape_)
+
+
+@word("constant")
+@dataclass(frozen=True)
+class Constant(Op):
+    """Fixed numbers, the same for every sample: an array or a single number, which no training moves (a buffer, in torch)."""
+
+    value: Numbers
+
+    no_gradient = ("x",)
+    examples = (({"value": ((1.0, 2.0), (3.0, 4.0))}, ((3,),)), ({"value": -0.5}, ((2, 3),)))
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return self.value.array.shape
+
+    def shape(self, x: Shape) -> Shape:
+        return self.sizes
+
+    def arrays(self, x: Shape) -> Mapping[str, Array]:
+        return {"value": Array(self.sizes, "zeros", is_buffer=True, value=self.value.array)}
+
+    def forward(self, x: Any, *, value: Any) -> Any:
+        y = np.broadcast_to(value, (len(x), *value.shape))
+        return y
+
+    def torch(self, torch: Any, x: Any, *, value: Any) -> Any:
+        return value.expand_as(x.new_empty(x.shape[0], *self.sizes))
 
 
 @word("positions")

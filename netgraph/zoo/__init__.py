@@ -14,10 +14,12 @@ from netgraph.zoo.googlenet import inception
 from netgraph.zoo.language import gpt, gpt2
 from netgraph.zoo.mobile import mobilenet_v2
 from netgraph.zoo.perceptrons import autoencoder, mlp
+from netgraph.zoo.recurrent import gru_classifier, lstm_classifier, rnn_classifier
 from netgraph.zoo.residual import resnet
 from netgraph.zoo.segmentation import unet
 from netgraph.zoo.transformers import transformer, transformer_encoder
 from netgraph.zoo.vision import vit
 
-__all__ = ["add_attention", "add_causal_mask", "alexnet", "autoencoder", "densenet", "gpt", "gpt2", "inception", "lenet", "mlp",
-           "mobilenet_v2", "resnet", "transformer", "transformer_encoder", "unet", "vgg", "vit"]
+__all__ = ["add_attention", "add_causal_mask", "alexnet", "autoencoder", "densenet", "gpt", "gpt2", "gru_classifier", "inception",
+           "lenet", "lstm_classifier", "mlp", "mobilenet_v2", "resnet", "rnn_classifier", "transformer", "transformer_encoder", "unet",
+           "vgg", "vit"]

@@ -9,6 +9,7 @@ import networkx as nx
 
 from netgraph.errors import GraphError, shorten
 from netgraph.ops import OPS
+from netgraph.shape import Shape
 from netgraph.weights import NodeId
 
 
@@ -54,7 +55,7 @@ class Scope:
         return node
 
 
-def begin(name: str, shape: tuple[int, ...], source: str = "x", **words: Any) -> tuple[Scope, str]:
+def begin(name: str, shape: Shape, source: str = "x", **words: Any) -> tuple[Scope, str]:
     """The scope of a new graph that holds only its input, and the input's id.
 
     >>> scope, x = begin("lenet5", (1, 32, 32))

@@ -22,8 +22,11 @@ def declared(op, constants, shapes):
     if OPS[op].gives_integers:
         G.add_node("table", op="embedding", num_embeddings=6, embedding_dim=2)
         G.add_edge("node", "table")
+    if OPS[op].gives_infinities:
+        G.add_node("shares", op="softmax")
+        G.add_edge("node", "shares")
     G.add_node("flat", op="flatten")
-    G.add_edge("table" if OPS[op].gives_integers else "node", "flat")
+    G.add_edge("table" if OPS[op].gives_integers else "shares" if OPS[op].gives_infinities else "node", "flat")
     G.add_node("y", op="dense", units=2)
     G.add_edge("flat", "y")
     return G

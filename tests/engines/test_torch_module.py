@@ -43,6 +43,9 @@ def op_net(word: str, fields: dict[str, Any], shapes: Any) -> nx.DiGraph:
             G.add_node(last := f"d{i}", units=shape[-1])
             G.add_edge(f"x{i}", last)
         G.add_edge(last, "h", **({"slot": i} if len(shapes) > 1 and not OPS[word].is_symmetric else {}))
+    if OPS[word].gives_infinities:
+        G.add_node("y", op="softmax")
+        G.add_edge("h", "y")
     return G
 
 

@@ -12,7 +12,7 @@ from netgraph.anatomy import anatomy, backward_slice, positional_backward, posit
 from netgraph.block import Block
 from netgraph.fields import read_field
 from netgraph.lowering import Scale
-from netgraph.op import Op, arguments, input_names, is_variadic
+from netgraph.op import Op, arguments, input_names, is_gathering, is_variadic
 from netgraph.ops import LOSSES, OPS
 from netgraph.ops.arrange_parts import Narrow
 from netgraph.ops.merge import StretchedAdd, StretchedMul
@@ -83,6 +83,15 @@ MORE_EXAMPLES: tuple[tuple[str, dict[str, Any], tuple[Shape, ...]], ...] = (
     ("slice", {"start": 1, "stop": 9, "step": 3, "dim": -2}, ((8, 2),)),
     ("slice", {"start": 1, "dim": -1}, (("T", 4),)),
     ("select", {"dim": 2, "index": -1}, (("T", 4),)),
+    *((word, {"hidden_size": 2, "bidirectional": True, "bias": False}, (("T", 3),)) for word in ("rnn", "lstm", "gru")),
+    *((word, {"hidden_size": 3, "num_layers": 3}, ((1, 2),)) for word in ("rnn", "lstm", "gru")),
+    ("rnn", {"hidden_size": 3, "nonlinearity": "relu", "num_layers": 2}, ((4, 2),)),
+    ("last", {}, (("T", 4),)),
+    ("causal", {}, ((2, "T", "T"),)),
+    ("causal", {}, ((4, 2),)),
+    ("sinusoidal", {}, (("T", 3),)),
+    ("rotary", {}, ((2, "T", 6),)),
+    ("rotary", {"dim": -3}, ((3, 2, 4),)),
     ("squeeze", {}, ((2, 3),)),
     ("expand", {"shape": (2, -1)}, ((2, 3),)),
     ("pad", {"pad": (0, 0, 1, 2)}, ((2, 3, 2),)),
@@ -144,6 +153,8 @@ class Case:
     @property
     def gradient_places(self) -> tuple[int, ...]:
         """Which results of backward are gradients of something this case has; those of indices are none."""
+        if is_gathering(self.kind):
+            return tuple(range(len(arguments(self.kind))))
         names = [] if is_variadic(self.kind) else [*input_names(self.kind), *(n for n in arguments(self.kind) if n in self.arrays)]
         learned = [n for n in names if n not in self.arrays or not self.arrays[n].is_buffer]
         order = [n for n in arguments(self.kind) if n != "rng"]
@@ -153,6 +164,11 @@ class Case:
     def has_gradient(self) -> tuple[bool, ...]:
         """Of each input, whether a gradient flows to it."""
         return tuple(is_variadic(self.kind) or input_names(self.kind)[i] not in self.kind.no_gradient for i in range(len(self.inputs)))
+
+    @property
+    def array_names(self) -> tuple[str, ...]:
+        """Its arrays, in the order of their gradients."""
+        return tuple(self.arrays) if is_gathering(self.kind) else tuple(name for name in arguments(self.kind) if name in self.arrays)
 
     def is_index(self, place: int) -> bool:
         """Whether an input takes indices."""
@@ -248,7 +264,12 @@ def draw(case: Case, dtype: Any = np.float64, batch: int = BATCH, seed: int = 0)
 
 def run(op: Op, inputs: list[Any], arrays: Mapping[str, Any], rng: Any = None) -> Any:
     """What forward gives."""
-    return op.forward(*inputs, **arrays, **({"rng": rng} if "rng" in arguments(type(op)) else {}))
+    return op.forward(*inputs, **as_given(op, arrays), **({"rng": rng} if "rng" in arguments(type(op)) else {}))
+
+
+def as_given(op: Op, arrays: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Arrays as forward takes them: each by its name, or all together."""
+    return {"arrays": tuple(arrays.values())} if is_gathering(type(op)) else arrays
 
 
 def gradients(op: Op, inputs: list[Any], arrays: Mapping[str, Any], gy: Any, wanted: tuple[int, ...], rng: Any = None) -> tuple[Any, ...]:
@@ -258,7 +279,7 @@ def gradients(op: Op, inputs: list[Any], arrays: Mapping[str, Any], gy: Any, wan
     kind = type(op)
     if is_variadic(kind):
         return tuple(op.backward(gy, tuple(inputs)))
-    given = {**dict.fromkeys(arguments(kind)), **dict(zip(input_names(kind), inputs, strict=True)), **arrays, "rng": rng}
+    given = {**dict.fromkeys(arguments(kind)), **dict(zip(input_names(kind), inputs, strict=True)), **as_given(op, arrays), "rng": rng}
     first, *asks = arguments(kind, "backward")
     asks = [name for name in backward_slice(kind, wanted).asks if name != first]
     saved = tuple(name for name in asks if name not in arguments(kind))

@@ -16,7 +16,7 @@ from netgraph.ops import LOSSES, OPS
 from netgraph.ops.arrange import Reshape
 from netgraph.ops.arrange_copies import Stretched
 from netgraph.ops.merge_einsum import Equation
-from netgraph.ops.source import Initialiser
+from netgraph.ops.source import Initialiser, Numbers
 
 NAN, INFINITY = float("nan"), float("inf")
 NEVER = ["64", "", b"1", 1.5, NAN, INFINITY, 1j, 2**63, object, {}, {1}, "__import__('os')"]
@@ -53,6 +53,8 @@ WRONG: list[tuple[Any, list[Any], str]] = [
     (Equation, [*NEVER, None, True, 3, "ij", "bij,jk->bik", "bii->bi", "bij->bk", "b1->b", "...i->...i", ",->", ("bi->b",)],
      "letters for "),
     (Initialiser, ["xavier", "", None, 1, True, (), np.ones(2)], "an initialiser: default, "),
+    (Numbers, ["64", "", b"1", 1j, object, {}, {1}, None, True, (), [[1], [1, 2]], ("1",), 10**400, np.ma.masked_array([1.0], [True])],
+     "a number, or an array of numbers"),
     (fields.SampleShape, [*COUNTS, 3, (0,), (-1,), (1.5,), (True,), (None,), ("3",), ("a b",), (2**63,), ("",), "ab"], ""),
     (get_type_hints(Reshape, include_extras=True)["shape_"], [*COUNTS, 3, (0,), (-2,), (-1, -1), (1.5,), (True,), ("T",)], ""),
     (fields.Number, NUMBERS, "a finite number"),

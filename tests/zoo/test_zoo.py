@@ -47,9 +47,12 @@ SMALL = {
     "transformer_encoder": lambda: zoo.transformer_encoder(2, 8, 2, 16, length=5),
     "transformer": lambda: zoo.transformer(2, 8, 2, 16, length=5, target_length=4),
     "gpt": lambda: zoo.gpt(2, 8, 2, context=6, vocabulary=11),
+    "rnn_classifier": lambda: zoo.rnn_classifier(11, 3, embedding_dim=4, hidden_size=5, length=6),
+    "lstm_classifier": lambda: zoo.lstm_classifier(11, 3, embedding_dim=4, hidden_size=5, num_layers=2, bidirectional=True, length=6),
+    "gru_classifier": lambda: zoo.gru_classifier(11, 3, embedding_dim=4, hidden_size=5, bidirectional=True, length=6),
     "vit": lambda: zoo.vit("ti16", classes=5, shape=(3, 32, 32), layers=2),
 }
-WITHOUT_GROUPS = {"mlp"}
+WITHOUT_GROUPS = {"mlp", "rnn_classifier", "lstm_classifier", "gru_classifier"}
 PLAIN = (str, int, float, bool, type(None))
 
 
@@ -197,6 +200,8 @@ REFUSALS = {
                  "Choose sides that are multiples of 16."),
     "vit-shape": (lambda: zoo.vit("b16", shape=(224, 224)), ng.OpError,
                   "ng.zoo.vit was given shape=(224, 224), but wants that of an image, such as (3, 224, 224). Correct it."),
+    "lstm-hidden": (lambda: zoo.lstm_classifier(hidden_size=0), ng.OpError,
+                    "ng.zoo.lstm_classifier was given hidden_size=0, but wants a whole number of at least 1. Correct it."),
     "heads": (lambda: zoo.transformer_encoder(1, 10, 3), ng.ShapeError,
               "Attention shares d_model=10 among num_heads=3, which does not divide it. Choose a d_model that is a multiple of num_heads."),
 }
@@ -268,6 +273,30 @@ def test_transformer_is_that_of_torch():
     source, target = normal(3, 5, 8), normal(3, 4, 8)
     mask = torch.nn.Transformer.generate_square_subsequent_mask(4, dtype=torch.float64)
     equal(module(source, target), peer(source, target, tgt_mask=mask, tgt_is_causal=True))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_a_recurrent_classifier_is_that_of_torch(cell, bidirectional):
+    graph = getattr(zoo, f"{cell}_classifier")(11, 3, embedding_dim=4, hidden_size=5, num_layers=2, bidirectional=bidirectional)
+    peer = getattr(torch.nn, cell.upper())(4, 5, 2, bidirectional=bidirectional, batch_first=True, dtype=torch.float64)
+    module = ng.compile(graph, "torch", dtype="float64", seed=0)
+    arrays = module.state_dict()
+    peer.load_state_dict({name.removeprefix(f"{cell}."): array for name, array in arrays.items() if name.startswith(f"{cell}.")})
+    tokens = torch.tensor([[3, 1, 4, 1, 5], [9, 2, 6, 5, 3]])
+    _, final = peer(arrays["embedding.weight"][tokens])
+    last_layer = (final[0] if cell == "lstm" else final)[-2 if bidirectional else -1:]
+    logits = torch.nn.functional.linear(torch.cat(tuple(last_layer), dim=-1), arrays["logits.weight"], arrays["logits.bias"])
+    equal(module(tokens), logits)
+    equal(torch.as_tensor(ng.compile(graph, dtype="float64", seed=0)(tokens.numpy())), logits)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_parameter_count_of_a_recurrent_classifier_is_torchs(cell):
+    peers = (torch.nn.Embedding(10_000, 128), getattr(torch.nn, cell.upper())(128, 128, 3, bidirectional=True), torch.nn.Linear(256, 2))
+    count = sum(p.numel() for peer in peers for p in peer.parameters())
+    assert ng.infer(getattr(zoo, f"{cell}_classifier")(num_layers=3, bidirectional=True)).parameter_count == count
 
 
 def test_attention_is_not_written_over_other_nodes():

@@ -16,7 +16,7 @@ from netgraph.engines.compiler.kernels import ForwardKernel, Kernel, forward_ker
 from netgraph.engines.compiler.rate import Rate
 from netgraph.engines.compiler.scratch import Scratch
 from netgraph.engines.compiler.template import backward_template, forward_template
-from netgraph.op import Op, arguments, input_names, is_variadic
+from netgraph.op import Op, arguments, input_names, is_gathering, is_variadic
 from netgraph.program import Program, ReverseProgram, ReverseStep, Step
 
 Operand = int | tuple[int, ...]                            # a value, or the values of a variadic name
@@ -102,7 +102,10 @@ class _Lister:
         if is_variadic(kind):
             return {arguments(kind)[0]: inputs}
         bound: dict[str, Operand] = dict(zip(input_names(kind), inputs, strict=True))
-        bound.update((name, self.resolved(source) if isinstance(source, int) else self.arrays[source]) for name, source in step.arrays)
+        arrays = {name: self.resolved(source) if isinstance(source, int) else self.arrays[source] for name, source in step.arrays}
+        if is_gathering(kind):
+            return {**bound, "arrays": tuple(arrays.values())}
+        bound.update(arrays)
         if "rng" in arguments(kind):
             bound["rng"] = self.rng
         return bound
@@ -118,7 +121,7 @@ class _Lister:
             self.known.append({**bound, "y": result})
             return
         absent = tuple(name for name in arguments(kind) if name not in bound)
-        template = None if is_variadic(kind) else forward_template(step.op, absent)
+        template = None if is_variadic(kind) or is_gathering(kind) else forward_template(step.op, absent)
         if template is not None:
             values = self.instantiate(index, template, bound)
             self.listing.aliases[step.result] = self.value_of(template.results[0], values)
@@ -181,7 +184,7 @@ class _Lister:
             return
         asks = backward_slice(kind, reverse.wanted).asks
         absent = tuple(name for name in asks if name not in bound)
-        template = None if is_variadic(kind) else backward_template(step.op, reverse.wanted, absent)
+        template = None if is_variadic(kind) or is_gathering(kind) else backward_template(step.op, reverse.wanted, absent)
         if template is not None:
             values = self.instantiate(reverse.step, template, bound)
             results = [self.value_of(operand, values) for operand in template.results]
