@@ -46,6 +46,16 @@ class PaddedImages:
         seen = seen[:, *(slice(None, None, s) for s in stride), :, *(slice(None, None, d) for d in dilation)]
         return np.moveaxis(seen, rank + 1, -1)
 
+    def rows_of_windows(self, reach: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]) -> np.ndarray:
+        """A view (N, H', kh, kw, W'·C) for a last stride of 1: what each offset of the kernel meets for a row of windows, one run."""
+        rank, channels = len(reach), self.pixels.shape[-1]
+        runs = self.pixels.reshape(*self.pixels.shape[:-2], -1)
+        length = runs.shape[-1] - (reach[-1] - 1) * channels
+        seen = np.lib.stride_tricks.sliding_window_view(runs, (*reach[:-1], length), axis=tuple(range(1, rank + 1)))
+        steps = (*stride[:-1], dilation[-1] * channels)
+        seen = seen[:, *(slice(None, None, s) for s in steps), *(slice(None, None, d) for d in dilation[:-1])]
+        return np.moveaxis(seen, rank, -2)
+
     def fill(self, images: np.ndarray) -> None:
         """Takes images (N, C, H, W) in."""
         np.copyto(self.inside, np.moveaxis(images, 1, -1))

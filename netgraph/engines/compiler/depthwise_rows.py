@@ -31,21 +31,14 @@ class DepthwiseRows:
 
     def prepare(self, x: np.ndarray, sides: tuple[int, ...]) -> PaddedImages:
         """The images with their border, and the windows in them: (N, H', kh, kw, W'·C), or (N, H', W', kh, kw, C)."""
-        op, rank, channels = self.op, x.ndim - 2, x.shape[1]
+        op, rank = self.op, x.ndim - 2
         images = self.images = PaddedImages(x.shape, op, x.dtype, (0,) * rank)
         self.copies = sides[-1] if op.stride[-1] == 1 and rank > 1 else 1
-        reach = [d * (k - 1) + 1 for k, d in zip(op.kernel_size, op.dilation, strict=True)]
-        if self.copies == 1:
-            self.seen = images.windows(tuple(reach), op.stride, op.dilation)
-        else:
-            runs = images.pixels.reshape(*images.pixels.shape[:-2], -1)
-            seen = np.lib.stride_tricks.sliding_window_view(runs, (*reach[:-1], sides[-1] * channels), axis=tuple(range(1, rank + 1)))
-            steps = (*op.stride[:-1], op.dilation[-1] * channels)
-            seen = seen[:, *(slice(None, None, s) for s in steps), *(slice(None, None, d) for d in op.dilation[:-1])]
-            self.seen = np.moveaxis(seen, rank, -2)
+        reach = tuple(d * (k - 1) + 1 for k, d in zip(op.kernel_size, op.dilation, strict=True))
+        self.seen = (images.windows if self.copies == 1 else images.rows_of_windows)(reach, op.stride, op.dilation)
         placed = self.seen.ndim - rank - 1                 # axes that say where a window lies
         self.axes = list(range(self.seen.ndim)), list(range(placed, self.seen.ndim)), [*range(placed), self.seen.ndim - 1]
-        self.blocks = list(blocks(len(x), sides[0], math.prod(sides[1:]), LOAD * channels))
+        self.blocks = list(blocks(len(x), sides[0], math.prod(sides[1:]), LOAD * x.shape[1]))
         return images
 
     def side_by_side(self, weight: np.ndarray, scale: np.ndarray) -> np.ndarray:

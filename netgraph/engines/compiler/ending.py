@@ -33,11 +33,14 @@ class Ending:
         """Puts numbers, which are worked on where they are, into `out`, which may be the same array."""
         for images in added:
             np.add(numbers, images, out=numbers)
-        if self.bounds is not None:
-            low, high = self.bounds
-            np.maximum(numbers, low, out=out) if high is None else np.clip(numbers, low, high, out=out)
-        elif numbers is not out:
-            np.copyto(out, numbers)
+        low, high = self.bounds or (None, None)
+        if low is None:
+            if numbers is not out:
+                np.copyto(out, numbers)
+        elif high is None:
+            np.maximum(numbers, low, out=out)
+        else:
+            np.clip(numbers, low, high, out=out)
 
 
 @dataclass(frozen=True)

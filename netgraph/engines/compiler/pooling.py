@@ -108,7 +108,7 @@ class MaxPoolKernel(_Pool):
             if count > 0:
                 met.append((count, slice(first, first + count), slice(start, start + s * (count - 1) + 1, s)))
         met.sort(key=lambda part: -part[0])                # those that every window meets first
-        if met[0][0] == out.shape[axis]:
+        if met and met[0][0] == out.shape[axis]:
             np.copyto(out, x[*place, met.pop(0)[2]])
         else:
             out[...] = -np.inf

@@ -59,10 +59,11 @@ class WinogradKernel:
         self.weights = KeptForm(self.transformed)
 
     def transformed(self, weight: np.ndarray, scale: np.ndarray) -> np.ndarray:
-        """G k Gᵀ of each kernel times its unit's scale, computed in float64: (n², C, M)."""
-        scaled = weight.astype(np.float64) * scale[:, None, None, None]
-        kernels = transforms(self.m)[1] @ scaled.reshape(-1, 9).T
-        return np.ascontiguousarray(kernels.reshape(-1, *weight.shape[:2]).swapaxes(1, 2), weight.dtype)
+        """G k Gᵀ of each kernel times its unit's scale: (n², C, M)."""
+        units, channels = weight.shape[:2]
+        scaled = np.multiply(weight.reshape(units, channels, 9), scale[:, None, None])
+        kernels: np.ndarray = np.dot(transforms(self.m)[1].astype(weight.dtype), scaled.transpose(2, 1, 0).reshape(9, -1))
+        return kernels.reshape(-1, channels, units)
 
     def prepare(self, x: np.ndarray, units: int) -> PaddedImages:
         """The images with their border, and the tiles in them."""
