@@ -39,7 +39,7 @@ NAMES_OF = {
     "parameter": "learned learnable",
     "constant": "const buffer",
     "positions": "position arange",
-    "add": "residual skip plus",
+    "add": "skip plus",
     "sub": "subtract minus",
     "mul": "multiply times hadamard",
     "div": "divide",

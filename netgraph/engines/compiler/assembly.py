@@ -219,7 +219,7 @@ class _Writer:
         axes = {a % rank for a in (axis if isinstance(axis, tuple) else (axis,))}
         axes = {rank - 1 - a for a in axes} if is_turned else axes
         count = math.prod(shape[a] for a in axes)
-        if not count or not out.size:
+        if not count or not axes or not out.size:
             return None
         target = self.name(out.ravel("K"))
         if max(axes) < len(axes):
