@@ -88,7 +88,10 @@ class LearnedArray(Op):
 @word("constant")
 @dataclass(frozen=True)
 class Constant(Op):
-    """Fixed numbers, the same for every sample: an array or a single number, which no training moves (a buffer, in torch)."""
+    """Fixed numbers, the same for every sample, which no training moves: an array of one sample's shape, or a single number of shape ().
+
+    In torch it is a buffer.
+    """
 
     value: Numbers
 
