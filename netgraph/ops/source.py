@@ -45,7 +45,7 @@ class FixedArray:
 def _numbers(value: object) -> FixedArray:
     """A number, or an array of numbers."""
     if not isinstance(value, bool | str | bytes | np.ma.MaskedArray):
-        with contextlib.suppress(ValueError, TypeError, OverflowError):
+        with contextlib.suppress(Exception):               # whatever the __array__ of a stranger's class raises
             array = np.array(value)
             if array.dtype.kind in "fiub" and array.size:
                 return FixedArray(array)
