@@ -132,7 +132,8 @@ INITIALISERS: dict[str, Callable[[tuple[int, ...], int], Draw]] = {
 
 def initial_draw(p: Parameter) -> Draw:
     """Where a parameter without a declared value begins."""
-    return replace(INITIALISERS[p.init](p.shape, p.fan_in), zero_row=p.zero_row)
+    draw = INITIALISERS[p.init](p.shape, p.fan_in)
+    return draw if p.zero_row is None else replace(draw, zero_row=p.zero_row)
 
 
 def initial_values(parameters: Iterable[Parameter], seed: int, dtype: np.dtype) -> dict[str, np.ndarray]:

@@ -70,7 +70,7 @@ def masked(instruction: Instruction, scene: Scene) -> Instruction:
     y, other = scene.facts[test[0]], scene.facts[g]
     if y.shape != other.shape or y.dtype != other.dtype or y.dtype not in (np.float32, np.float64) or y.order != other.order:
         return instruction
-    return replace(instruction, kind="kernel", function=MaskByBits(y.dtype).fill, arguments=(g, test[0]))
+    return Instruction("kernel", MaskByBits(y.dtype).fill, (g, test[0]), instruction.result, (), False, instruction.place)
 
 
 def softplus_of_few(instruction: Instruction, scene: Scene) -> Instruction:
