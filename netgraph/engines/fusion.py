@@ -28,11 +28,12 @@ def with_losses_of_logits(program: Program) -> Program:
     'BinaryCrossEntropyWithLogits'
     """
     makers = {step.result: step for step in program.steps}
-    return replace(program, steps=tuple(_of_logits(step, makers.get(step.inputs[0]) if step.inputs else None) for step in program.steps))
+    return replace(program, steps=tuple(_of_logits(step, makers) for step in program.steps))
 
 
-def _of_logits(step: Step, maker: Step | None) -> Step:
-    if type(step.op) is not OF_PROBABILITIES or maker is None or type(maker.op) is not SIGMOID:
+def _of_logits(step: Step, makers: Mapping[int, Step]) -> Step:
+    maker = makers.get(step.inputs[0]) if type(step.op) is OF_PROBABILITIES else None
+    if maker is None or type(maker.op) is not SIGMOID:
         return step
     return replace(step, op=OF_LOGITS(**step.op.constants()), inputs=(*maker.inputs, *step.inputs[1:]))
 

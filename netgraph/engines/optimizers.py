@@ -74,8 +74,8 @@ class Sgd(Optimizer):
 
     @property
     def is_plain(self) -> bool:
-        """Whether there is neither momentum nor weight decay."""
-        return not self.momentum and not self.weight_decay
+        """Whether there is neither momentum nor weight decay, nor a rule of a subclass."""
+        return type(self) is Sgd and not self.momentum and not self.weight_decay
 
     def start(self, w: np.ndarray) -> State:
         return super().start(w) if self.momentum else {"v": np.empty_like(w[:0]), "room": np.empty_like(w[:BLOCK])}

@@ -222,9 +222,9 @@ class _Writer:
         if not count or not axes or not out.size:
             return None
         target = self.name(out.ravel("K"))
-        if max(axes) < len(axes):
+        if axes == set(range(len(axes))):
             return f"{self.name(self.ones(count, fact.dtype))}.dot({self.folded(value, (count, -1))}, {target})"
-        if min(axes) == rank - len(axes):
+        if axes == set(range(rank - len(axes), rank)):
             return f"{self.folded(value, (-1, count))}.dot({self.name(self.ones(count, fact.dtype))}, {target})"
         return None
 
