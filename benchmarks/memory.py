@@ -69,7 +69,7 @@ def memory_table(steps: int) -> str:
     lines = [f"| peak memory of {NET}'s process | {IMPORTED} | {TRAINED}, {steps} steps |", "|---|---:|---:|"]
     lines += [f"| {engine} | {imported:.1f} MiB | {trained:.1f} MiB |" for engine, (imported, trained) in both.items()]
     share = [ours / theirs for ours, theirs in zip(both["netgraph"], both["torch eager"], strict=True)]
-    return "\n".join([*lines, f"| netgraph / torch | {share[0]:.2f} | {share[1]:.2f} |"])
+    return "\n".join([*lines, f"| netgraph / torch | {share[0]:.3f} | {share[1]:.3f} |"])
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,25 +150,23 @@ def transformer_block(length: int, width: int, heads: int) -> nx.DiGraph:
     return graph
 
 
-def works() -> list[Work]:
-    """All works, smallest first where it matters."""
+def works() -> Iterator[Work]:
+    """All works, one after the other; each is made when it is asked for."""
     cross, target = "cross_entropy", np.array([[1, 0, 1, 1, 0]], "float32").T.copy()
-    return [
-        Work("W1", "MLP 1000-100-10, batch 64, SGD", ng.chain(1000, 100, "relu", 10), normal(64, 1000), normal(64, 10), "sse",
-             tutorial=two_layer_tutorial),
-        Work("W2", "3-4-1 tanh, sigmoid, batch 5, SGD", ng.chain(3, 4, "tanh", 1, "sigmoid"), normal(5, 3), target, "bce", lr=0.1,
-             tutorial=small_tutorial),
-        Work("W3", "784-256-128-10, batch 128, Adam", ng.chain(784, 256, "relu", 128, "relu", 10), normal(128, 784), classes(10, 128),
-             cross, "adam", 1e-3),
-        Work("W4", "50 dense layers of 256 with skips, batch 64, SGD", skipping(50, 256), normal(64, 256), normal(64, 256), "sse"),
-        Work("W5", "LeNet-5, batch 64, SGD", lenet(), normal(64, 1, 28, 28), classes(10, 64), cross, lr=1e-2),
-        Work("W6", "ResNet-18, 224², batch 1, forward", residual_18(224), normal(1, 3, 224, 224), classes(1000, 1), cross, trains=False),
-        Work("W6t", "ResNet-18, 32², batch 16, SGD", residual_18(32), normal(16, 3, 32, 32), classes(1000, 16), cross, lr=1e-2),
-        Work("W7", "transformer block, d 256, 64 × batch 8, SGD", transformer_block(64, 256, 4), normal(8, 64, 256),
-             normal(8, 64, 256), "mse", lr=1e-3),
-        Work("W7f", "transformer block, forward", transformer_block(64, 256, 4), normal(8, 64, 256), normal(8, 64, 256), "mse",
-             trains=False),
-    ]
+    yield Work("W1", "MLP 1000-100-10, batch 64, SGD", ng.chain(1000, 100, "relu", 10), normal(64, 1000), normal(64, 10), "sse",
+               tutorial=two_layer_tutorial)
+    yield Work("W2", "3-4-1 tanh, sigmoid, batch 5, SGD", ng.chain(3, 4, "tanh", 1, "sigmoid"), normal(5, 3), target, "bce", lr=0.1,
+               tutorial=small_tutorial)
+    yield Work("W3", "784-256-128-10, batch 128, Adam", ng.chain(784, 256, "relu", 128, "relu", 10), normal(128, 784), classes(10, 128),
+               cross, "adam", 1e-3)
+    yield Work("W4", "50 dense layers of 256 with skips, batch 64, SGD", skipping(50, 256), normal(64, 256), normal(64, 256), "sse")
+    yield Work("W5", "LeNet-5, batch 64, SGD", lenet(), normal(64, 1, 28, 28), classes(10, 64), cross, lr=1e-2)
+    yield Work("W6", "ResNet-18, 224², batch 1, forward", residual_18(224), normal(1, 3, 224, 224), classes(1000, 1), cross, trains=False)
+    yield Work("W6t", "ResNet-18, 32², batch 16, SGD", residual_18(32), normal(16, 3, 32, 32), classes(1000, 16), cross, lr=1e-2)
+    yield Work("W7", "transformer block, d 256, 64 × batch 8, SGD", transformer_block(64, 256, 4), normal(8, 64, 256),
+               normal(8, 64, 256), "mse", lr=1e-3)
+    yield Work("W7f", "transformer block, forward", transformer_block(64, 256, 4), normal(8, 64, 256), normal(8, 64, 256), "mse",
+               trains=False)
 
 
 def work_named(name: str) -> Work:

@@ -237,7 +237,7 @@ def _read_edge(source: NodeId, target: NodeId, attributes: Mapping[str, Any], co
         gain, weight = _weight(attributes.get("weight"), who)
         return Edge(source, _slots(attributes.get("slot"), who), _output(attributes.get("output", 0), who), gain, weight,
                     _switch(attributes, "trainable", who), _init(attributes.get("init"), who), _mask(attributes.get("mask"), who),
-                    _delay(attributes.get("delay"), who))
+                    read_delay(attributes.get("delay"), who))
     except NetgraphError as error:
         complaints.extend(error.complaints)
         return None
@@ -269,7 +269,11 @@ def _mask(value: object, who: str) -> np.ndarray | None:
     return mask
 
 
-def _delay(value: object, who: str) -> int:
+def read_delay(value: object, who: str) -> int:
+    """The delay of an edge in time steps, 0 for none.
+
+    Raises: GraphError for anything but a number of steps.
+    """
     if value is None:
         return 0
     if isinstance(value, bool) or not isinstance(value, Integral) or not 0 <= int(value) <= LONGEST_DELAY:

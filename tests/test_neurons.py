@@ -24,8 +24,8 @@ SAMPLES = 5
 
 
 @st.composite
-def neuron_graphs(draw: Any, words: tuple[str | None, ...] = tuple(WORDS)) -> nx.DiGraph:
-    """A graph as neuro-evolution makes them: any edges that run forward, constant neurons, inputs and outputs in any order."""
+def neuron_graphs(draw: Any, words: tuple[str | None, ...] = tuple(WORDS), has_delays: bool = False) -> nx.DiGraph:
+    """A graph as neuro-evolution makes them: edges that run forward, or anywhere with a delay; constant neurons; ends in any order."""
     inputs = [f"in{i}" for i in range(draw(st.integers(1, 3)))]
     hidden = draw(st.lists(st.one_of(st.integers(0, 99), st.text(max_size=3)), min_size=1, max_size=12, unique=True))
     graph = nx.DiGraph(name="evolved")
@@ -37,27 +37,50 @@ def neuron_graphs(draw: Any, words: tuple[str | None, ...] = tuple(WORDS)) -> nx
     for i, name in enumerate(hidden):
         for source in draw(st.lists(st.sampled_from([*inputs, *hidden[:i]]), max_size=5, unique=True)):
             graph.add_edge(source, name, weight=draw(NUMBERS))
+    pairs = st.tuples(st.sampled_from([*inputs, *hidden]), st.sampled_from(hidden))
+    for source, name in draw(st.lists(pairs, min_size=1, max_size=6)) if has_delays else ():
+        graph.add_edge(source, name, weight=draw(NUMBERS), delay=draw(st.sampled_from([1, 1, 2])))
     graph.graph["inputs"] = draw(st.permutations(inputs))
     if draw(st.booleans()):
         graph.graph["outputs"] = draw(st.lists(st.sampled_from([*inputs, *hidden]), min_size=1, max_size=4))
     return graph
 
 
+def is_recurrent(graph: nx.DiGraph) -> bool:
+    return any("delay" in words for *_, words in graph.edges(data=True))
+
+
 def evaluate(graph: nx.DiGraph, x: np.ndarray) -> np.ndarray:
-    """The outputs, neuron by neuron."""
+    """The outputs, neuron by neuron and step by step."""
+    if not is_recurrent(graph):
+        return evaluate_step(graph, x, [])
+    history: list[dict[Any, np.ndarray]] = []
+    return np.stack([evaluate_step(graph, x[:, t], history) for t in range(x.shape[1])], axis=1)
+
+
+def evaluate_step(graph: nx.DiGraph, x: np.ndarray, history: list[dict[Any, np.ndarray]]) -> np.ndarray:
     values = {name: x[:, i] for i, name in enumerate(graph.graph["inputs"])}
-    for name in nx.topological_sort(graph):
+    now = nx.subgraph_view(graph, filter_edge=lambda *edge: "delay" not in graph.edges[edge])
+    for name in nx.topological_sort(now):
         if name not in values:
             total = np.full(len(x), float(graph.nodes[name].get("bias", 0)))
             for source, words in graph.pred[name].items():
-                total = total + words["weight"] * values[source]
+                before = words.get("delay", 0)
+                if before <= len(history):
+                    total = total + words["weight"] * (history[-before] if before else values)[source]
             values[name] = WORDS[graph.nodes[name].get("activation")](total)
-    sinks = [name for name in graph if not graph.succ[name] and name not in graph.graph["inputs"]]
+    history.append(values)
+    sinks = [name for name in graph if not now.succ[name] and name not in graph.graph["inputs"]]
     return np.stack([values[name] for name in graph.graph.get("outputs", sinks)], axis=1)
 
 
 def data_for(graph: nx.DiGraph) -> np.ndarray:
-    return np.random.default_rng(0).standard_normal((SAMPLES, len(graph.graph["inputs"])))
+    steps = (4,) if is_recurrent(graph) else ()
+    return np.random.default_rng(0).standard_normal((SAMPLES, *steps, len(graph.graph["inputs"])))
+
+
+ALL = neuron_graphs() | neuron_graphs(has_delays=True)
+ALL_SMOOTH = neuron_graphs(tuple(SMOOTH)) | neuron_graphs(tuple(SMOOTH), has_delays=True)
 
 
 @pytest.fixture(params=["roomy", "tight"])
@@ -73,7 +96,7 @@ def limits(request: pytest.FixtureRequest):
 @pytest.mark.usefixtures("limits")
 class TestEveryGraph:
     @settings(max_examples=30, deadline=None)
-    @given(graph=neuron_graphs())
+    @given(graph=ALL)
     def test_computes_what_its_neurons_do_one_by_one(self, graph):
         x = data_for(graph)
         wanted = evaluate(graph, x)
@@ -81,14 +104,14 @@ class TestEveryGraph:
         assert np.abs(got - wanted).max() <= 1e-12 * max(1, np.abs(wanted).max())      # sums in another order
 
     @settings(max_examples=30, deadline=None)
-    @given(graph=neuron_graphs())
+    @given(graph=ALL)
     def test_comes_back_as_it_was(self, graph):
         again = ng.to_neurons(ng.from_neurons(graph))
         assert nx.utils.graphs_equal(again, graph)
         assert list(again) == list(graph)
 
     @settings(max_examples=15, deadline=None)
-    @given(graph=neuron_graphs(tuple(SMOOTH)))
+    @given(graph=ALL_SMOOTH)
     def test_learns_by_the_gradients_of_its_edges_and_biases(self, graph):
         x, net = data_for(graph), ng.compile(ng.from_neurons(graph), dtype="float64")
         y = np.zeros_like(evaluate(graph, x))
@@ -102,7 +125,7 @@ class TestEveryGraph:
             assert moved == pytest.approx(slope(graph, graph.nodes[name], "bias", x), rel=1e-5, abs=1e-7)
 
     @settings(max_examples=8, deadline=None)
-    @given(graph=neuron_graphs())
+    @given(graph=ALL)
     def test_has_the_same_edges_after_training(self, graph):
         x, net = data_for(graph), ng.compile(ng.from_neurons(graph))
         net.fit(x, np.zeros_like(evaluate(graph, x)), loss="mse", optimizer=ng.optimizer("adamw", weight_decay=0.1), epochs=3)
@@ -129,7 +152,7 @@ def test_a_saved_net_still_knows_its_neurons(suffix, tmp_path):
 
 
 @settings(max_examples=8, deadline=None)
-@given(graph=neuron_graphs())
+@given(graph=ALL)
 def test_torch_computes_the_same(graph):
     import torch
     layers, x = ng.from_neurons(graph), data_for(graph)
@@ -191,6 +214,17 @@ def test_a_net_of_dense_layers_is_unfolded_into_neurons_that_compute_the_same():
     np.testing.assert_allclose(again(np.concatenate([x, z.reshape(SAMPLES, 4)], axis=1)), net(x, z), rtol=1e-12, atol=1e-12)
 
 
+def test_a_recurrent_net_of_dense_layers_is_unfolded_too():
+    graph = ng.chain(3, {"id": "h", "units": 4, "activation": "tanh"}, {"id": "y", "units": 2})
+    graph.add_edge("h", "h", delay=1)
+    graph.add_node("same", op="identity")                  # h feeds y twice: now, and by what it gave two steps before
+    graph.add_edges_from([("h", "same", {}), ("same", "y", {"delay": 2})])
+    graph.graph["outputs"] = ["y"]
+    net, x = ng.compile(graph, dtype="float64", seed=3), np.random.default_rng(0).standard_normal((SAMPLES, 6, 3))
+    again = ng.compile(ng.from_neurons(ng.to_neurons(net)), dtype="float64")
+    np.testing.assert_allclose(again(x), net(x), rtol=1e-12, atol=1e-12)
+
+
 def test_a_multiple_as_an_output_is_a_neuron_of_its_own():
     graph = ng.chain(2, {"op": "flatten"})
     graph.edges["x", "flatten1"]["weight"] = 3
@@ -245,12 +279,12 @@ MISTAKES = {
                        f"{EDGE}no weight, and between neurons each edge has one. Write weight=..., a number."),
     **{f"weight {value!r}": (at_edge(weight=value), ng.WeightError, f"{EDGE}weight={value!r}, {NUMBER}")
        for value in (float("nan"), float("inf"), "1", None, True, 1j, [1.0], np.ones(1))},
-    "delay": (at_edge(delay=1), ng.GraphError, f"{EDGE}a delay, which a graph of neurons does not run. Unroll the loop into one neuron for "
-              "each step."),
-    "mask": (at_edge(mask=[[1]]), ng.OpError, f"{EDGE}mask=[[1]], but between neurons an edge has a weight alone. Leave mask= out."),
-    "cycle": (lambda graph: graph.add_edge("y", "h", weight=1.0), ng.GraphError, "The neurons feed each other in a circle: "),
-    "loop": (lambda graph: graph.add_edge("h", "h", weight=1.0), ng.GraphError, "The neurons feed each other in a circle: 'h' -> 'h'. "
-             "Remove one of these edges, or unroll the loop into one neuron for each step."),
+    **{f"delay {value!r}": (at_edge(delay=value), ng.GraphError, f"{EDGE}delay={value!r}, but wants a number of steps")
+       for value in (-1, 1.5, True, "1")},
+    "mask": (at_edge(mask=[[1]]), ng.OpError, f"{EDGE}mask=[[1]], but between neurons an edge has only a weight and a delay. Leave mask= "
+             "out."),
+    "cycle": (lambda graph: graph.add_edge("y", "h", weight=1.0), ng.GraphError, "The graph has a cycle: "),
+    "loop": (lambda graph: graph.add_edge("h", "h", weight=1.0), ng.GraphError, "The graph has a cycle: 'h' -> 'h'. "),
     "unknown input": (lambda graph: graph.graph.update(inputs=["a", "b", "c"]), ng.GraphError,
                       "G.graph['inputs'] names 'c', which is no neuron. Write a list of ids of neurons."),
     "input twice": (lambda graph: graph.graph.update(inputs=["a", "b", "a"]), ng.GraphError,

@@ -36,19 +36,19 @@ def groups_of(neurons: Neurons) -> list[Group]:
 
 
 def _levels(neurons: Neurons) -> dict[NodeId, int]:
-    levels: dict[NodeId, int] = {}
+    inputs, levels = set(neurons.inputs), dict[NodeId, int]()
     for name, neuron in neurons.by_id.items():
-        levels[name] = 0 if neuron.sources is None else 1 + max((levels[source] for source in neuron.sources), default=0)
+        levels[name] = 0 if name in inputs else 1 + max((levels[source] for source in neuron.sources), default=0)
     return levels
 
 
 def _pieces(members: list[Neuron]) -> Iterator[tuple[Neuron, ...]]:
-    edges = sum(len(neuron.sources or ()) for neuron in members)
-    sources = {source for neuron in members for source in neuron.sources or ()}
+    edges = sum(len(neuron.sources) for neuron in members)
+    sources = {source for neuron in members for source in neuron.sources}
     if len(members) <= FEWEST or len(members) * len(sources) <= SPARSEST * edges:
         yield tuple(members)
         return
     place = {source: i for i, source in enumerate(sources)}
-    alike = sorted(members, key=lambda neuron: min((place[source] for source in neuron.sources or ()), default=0))
+    alike = sorted(members, key=lambda neuron: min((place[source] for source in neuron.sources), default=0))
     for start in range(0, len(alike), FEWEST):
         yield tuple(alike[start:start + FEWEST])

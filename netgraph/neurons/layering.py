@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import networkx as nx
@@ -10,7 +10,7 @@ import numpy as np
 
 from netgraph.neurons.declaration import NEURONS, declaration
 from netgraph.neurons.grouping import Group, groups_of
-from netgraph.neurons.reading import Neuron, Neurons, read_neurons
+from netgraph.neurons.reading import Neurons, read_neurons
 from netgraph.weights import NodeId
 
 NARROW = 64                            # so many numbers are multiplied by zeros sooner than sorted out
@@ -21,12 +21,13 @@ FEW = 4                                # so many groups feed another by edges of
 def from_neurons(graph: nx.DiGraph) -> nx.DiGraph:
     """A net of layers that computes what a graph of single neurons does: activation(bias + Σ weight · source) for each.
 
-    A node is a neuron with `bias` (0) and `activation` (none), an edge has a number as its `weight`, and any shape without cycles will
-    do. Inputs are the nodes with op="input" or without in-edges, in the order of declaration or of G.graph["inputs"]; outputs are
-    G.graph["outputs"], or the neurons without out-edges. Neurons of one level and one activation become a dense node, the edges into
-    them one weight with a mask, so that training never invents an edge. `to_neurons` gives the neurons back.
+    A node is a neuron with `bias` (0) and `activation` (none), an edge has a number as its `weight`, and any shape will do; every loop
+    holds an edge with a `delay`, which brings what its source gave so many steps before. Inputs are the nodes with op="input" or without
+    in-edges, in the order of declaration or of G.graph["inputs"]; outputs are G.graph["outputs"], or the neurons without out-edges.
+    Neurons of one level and one activation become a dense node, the edges into them one weight with a mask, so that training never
+    invents an edge. `to_neurons` gives the neurons back.
 
-    Shapes: x (N, inputs) -> y (N, outputs).
+    Shapes: x (N, inputs) -> y (N, outputs); with delays sequences, x (N, T, inputs) -> y (N, T, outputs).
     Raises: NetgraphError naming each neuron and edge that cannot be understood; GraphError for a cycle.
 
     >>> import netgraph as ng, networkx as nx, numpy as np
@@ -42,8 +43,11 @@ def from_neurons(graph: nx.DiGraph) -> nx.DiGraph:
     layers.graph.update({word: value for word, value in graph.graph.items() if word not in ("inputs", "outputs")})
     layers.graph[NEURONS] = declaration(graph)
     wiring = Wiring(layers, neurons)
-    for group in groups_of(neurons):
+    groups = groups_of(neurons)
+    for group in groups:
         wiring.add(group)
+    for group in groups:
+        wiring.add_past(group)
     layers.graph["outputs"] = [wiring.outputs(neurons.outputs)]
     return layers
 
@@ -65,7 +69,7 @@ class Wiring:
         """Add a group's dense node, and its weights on edges from the groups of its sources, or from a node that joins them."""
         count = len(self.groups.get(group.level, []))
         node = f"level{group.level}" + (f"_{count}" if count else "")
-        sources = {source for neuron in group.neurons for source in neuron.sources or ()}
+        sources = {source for neuron in group.neurons for source in neuron.sources}
         homes = sorted({self.home[source] for source in sources}, key=self.rank.__getitem__)
         is_plain = 0 < len(homes) <= FEW and all(self._is_used(home, sources) for home in homes)
         activation = {} if group.activation == "identity" else {"activation": group.activation}
@@ -73,9 +77,18 @@ class Wiring:
         self.layers.add_node(node, op="dense", units=len(names), **activation, bias=np.array([n.bias for n in group.neurons]),
                              **_names(names))
         for base in homes if is_plain else [self._base(sources, f"{node}_in")]:
-            weight, mask = _matrix(group.neurons, self.members[base])
-            self.layers.add_edge(base, node, weight=weight, **({} if mask.all() else {"mask": mask}))
+            self.layers.add_edge(base, node, **_matrix([neuron.sources for neuron in group.neurons], self.members[base]))
         self._settle(node, names, group.level)
+
+    def add_past(self, group: Group) -> None:
+        """Add the delayed edges into a group, for each delay one; all groups are there by now."""
+        node = self.home[group.neurons[0].id]
+        for steps in sorted({delay for neuron in group.neurons for _, delay in neuron.past.values()}):
+            rows = [{source: weight for source, (weight, delay) in neuron.past.items() if delay == steps} for neuron in group.neurons]
+            base = self._base({source for row in rows for source in row}, f"{node}_past{steps}")
+            if self.layers.has_edge(base, node):             # which brings what is now
+                base = self._pass(base, f"{node}_before{steps}")
+            self.layers.add_edge(base, node, delay=steps, **_matrix(rows, self.members[base]))
 
     def outputs(self, names: Sequence[NodeId]) -> str:
         """The node whose value is these neurons in this order."""
@@ -120,6 +133,12 @@ class Wiring:
             self.joined[i] = node
         return self.joined[level]
 
+    def _pass(self, base: str, node: str) -> str:
+        self.layers.add_node(node, op="identity")
+        self.layers.add_edge(base, node)
+        self.members[node] = self.members[base]
+        return node
+
     def _pick(self, base: str, node: str, places: list[int]) -> str:
         self.layers.add_node(node, op="index_select", index=tuple(places))
         self.layers.add_edge(base, node)
@@ -133,14 +152,13 @@ def _names(names: Sequence[NodeId]) -> dict[str, Any]:
     return {NEURONS: list(names), **({"label": label} if 0 < len(label) <= LONGEST_LABEL else {})}
 
 
-def _matrix(neurons: Sequence[Neuron], columns: Sequence[NodeId]) -> tuple[np.ndarray, np.ndarray]:
-    """The weights (neurons, columns) of the edges that come from these columns, and where there are edges."""
+def _matrix(rows: Sequence[Mapping[NodeId, float]], columns: Sequence[NodeId]) -> dict[str, np.ndarray]:
+    """The attributes of an edge: the weights (rows, columns) from these columns, and a mask of the edges where some are missing."""
     place = {name: i for i, name in enumerate(columns)}
-    entries = [(i, place[source], weight) for i, neuron in enumerate(neurons) for source, weight in (neuron.sources or {}).items()
-               if source in place]
-    weight, mask = np.zeros((len(neurons), len(columns))), np.zeros((len(neurons), len(columns)), bool)
+    entries = [(i, place[source], weight) for i, row in enumerate(rows) for source, weight in row.items() if source in place]
+    weight, mask = np.zeros((len(rows), len(columns))), np.zeros((len(rows), len(columns)), bool)
     if entries:
-        rows, places, values = zip(*entries, strict=True)
-        weight[rows, places] = values
-        mask[rows, places] = True
-    return weight, mask
+        at, places, values = zip(*entries, strict=True)
+        weight[at, places] = values
+        mask[at, places] = True
+    return {"weight": weight} if mask.all() else {"weight": weight, "mask": mask}

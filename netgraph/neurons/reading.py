@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import networkx as nx
 
 from netgraph.errors import GraphError, NetgraphError, OpError, WeightError, raise_all, shorten, suggestion
 from netgraph.fields import real
-from netgraph.graph import EDGE_WORDS, correction, require_digraph
+from netgraph.graph import EDGE_WORDS, correction, read_delay, require_digraph
 from netgraph.ops import ACTIVATIONS, OPS
 from netgraph.ops.elementwise import ElementWise
 from netgraph.rules import running_order
@@ -21,17 +21,16 @@ NEURON_WORDS = frozenset({"bias", "activation", "op", "input", "label"})
 
 @dataclass(frozen=True, slots=True)
 class Neuron:
-    """activation(bias + Σ weight · source); an input has no sources and gives what it is given."""
+    """activation(bias + Σ weight · source + Σ weight · what a source gave `delay` steps before).
+
+    `past` holds (weight, delay) by source. An input gives what it is given.
+    """
 
     id: NodeId
     bias: float = 0.0
     activation: str = "identity"
-    sources: Mapping[NodeId, float] | None = None
-
-    @property
-    def is_input(self) -> bool:
-        """Whether its value comes with the data."""
-        return self.sources is None
+    sources: Mapping[NodeId, float] = field(default_factory=dict)
+    past: Mapping[NodeId, tuple[float, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def read_neurons(graph: nx.DiGraph) -> Neurons:
 
     >>> G = nx.DiGraph(); G.add_edge("a", "y", weight=2.0)
     >>> read_neurons(G).by_id["y"]
-    Neuron(id='y', bias=0.0, activation='identity', sources={'a': 2.0})
+    Neuron(id='y', bias=0.0, activation='identity', sources={'a': 2.0}, past={})
     """
     complaints: list[NetgraphError] = []
     if not len(require_digraph(graph)):
@@ -69,24 +68,13 @@ def read_neurons(graph: nx.DiGraph) -> Neurons:
         raise_all(wrong)
     inputs, outputs = ends(graph, complaints)
     columns = set(inputs)
-    weights = {name: _weights(graph, name, complaints) for name in graph}
-    neurons = {name: _neuron(graph, name, weights[name], name in columns, complaints) for name in graph}
+    neurons = {name: _neuron(graph, name, _edges(graph, name, complaints), name in columns, complaints) for name in graph}
     raise_all(complaints)
-    order = _order(graph)
+    order = running_order(graph)
     if not inputs or not outputs:
         raise GraphError(f"The graph of neurons has no {'outputs' if inputs else 'inputs'}. "
                          + ("Add a neuron with edges from the inputs." if inputs else "A neuron without in-edges is one: add it."))
     return Neurons({name: neurons[name] for name in order}, inputs, outputs)
-
-
-def _order(graph: nx.DiGraph) -> list[NodeId]:
-    try:
-        return running_order(graph)
-    except GraphError:
-        circle = [shorten(source) for source, _ in nx.find_cycle(graph)]
-        shown = " -> ".join([*circle[:8], *[f"... {len(circle) - 8} more ..."] * (len(circle) > 8), circle[0]])
-        raise GraphError(f"The neurons feed each other in a circle: {shown}. Remove one of these edges, or unroll the loop into one neuron "
-                         "for each step.") from None
 
 
 def ends(graph: nx.DiGraph, complaints: list[NetgraphError]) -> tuple[tuple[NodeId, ...], tuple[NodeId, ...]]:
@@ -94,7 +82,7 @@ def ends(graph: nx.DiGraph, complaints: list[NetgraphError]) -> tuple[tuple[Node
     inputs, outputs = _inputs(graph, complaints), _listed(graph, "outputs", complaints)
     if outputs is None:
         columns = set(inputs)
-        outputs = tuple(name for name in graph if not graph.succ[name] and name not in columns)
+        outputs = tuple(name for name in graph if name not in columns and all(words.get("delay") for words in graph.succ[name].values()))
     return inputs, outputs
 
 
@@ -121,13 +109,15 @@ def _listed(graph: nx.DiGraph, word: str, complaints: list[NetgraphError]) -> tu
     return tuple(name for name in names if name not in missing)
 
 
-def _neuron(graph: nx.DiGraph, name: NodeId, weights: dict[NodeId, float], is_input: bool, complaints: list[NetgraphError]) -> Neuron:
+def _neuron(graph: nx.DiGraph, name: NodeId, edges: Mapping[NodeId, tuple[float, int]], is_input: bool,
+            complaints: list[NetgraphError]) -> Neuron:
     who, words = f"Neuron {shorten(name)}", graph.nodes[name]
     try:
         _require_known(words, who)
         bias, activation = _bias(words.get("bias", 0.0), who), _activation(words.get("activation"), who)
         if not is_input:
-            return Neuron(name, bias, activation, weights)
+            return Neuron(name, bias, activation, {source: weight for source, (weight, delay) in edges.items() if not delay},
+                          {source: edge for source, edge in edges.items() if edge[1]})
         if graph.pred[name]:
             raise GraphError(f"{who} is an input, but has an in-edge from {shorten(next(iter(graph.pred[name])))}. "
                              "Remove the edge, or do not make it an input.")
@@ -167,22 +157,23 @@ def _activation(word: object, who: str) -> str:
     return word
 
 
-def _weights(graph: nx.DiGraph, name: NodeId, complaints: list[NetgraphError]) -> dict[NodeId, float]:
-    weights = {}
+def _edges(graph: nx.DiGraph, name: NodeId, complaints: list[NetgraphError]) -> dict[NodeId, tuple[float, int]]:
+    """The weight and the delay of each in-edge."""
+    edges = {}
     for source, words in graph.pred[name].items():
+        who = f"The edge {shorten(source)} -> {shorten(name)}"
         try:
-            weights[source] = _weight(words, f"The edge {shorten(source)} -> {shorten(name)}")
+            edges[source] = _weight(words, who), read_delay(words.get("delay"), who)
         except NetgraphError as error:
             complaints.append(error)
-    return weights
+    return edges
 
 
 def _weight(words: Mapping[str, Any], who: str) -> float:
-    if words.get("delay"):
-        raise GraphError(f"{who} has a delay, which a graph of neurons does not run. Unroll the loop into one neuron for each step.")
     for word in EDGE_WORDS - {"weight", "delay"}:
         if word in words:
-            raise OpError(f"{who} has {word}={shorten(words[word])}, but between neurons an edge has a weight alone. Leave {word}= out.")
+            raise OpError(f"{who} has {word}={shorten(words[word])}, but between neurons an edge has only a weight and a delay. "
+                          f"Leave {word}= out.")
     if "weight" not in words:
         raise WeightError(f"{who} has no weight, and between neurons each edge has one. Write weight=..., a number.")
     try:

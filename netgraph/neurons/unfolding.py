@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import networkx as nx
@@ -15,7 +15,7 @@ from netgraph.inference import infer
 from netgraph.neurons.declaration import NEURONS, as_declared
 from netgraph.neurons.reading import is_by_number
 from netgraph.ops import ACTIVATIONS
-from netgraph.plan import Layer, Plan
+from netgraph.plan import Layer, Plan, Wire
 from netgraph.shape import element_count, sizes
 from netgraph.weights import NodeId, initial_values
 
@@ -27,9 +27,10 @@ WIRING = frozenset({"concat", "expand", "flatten", "flip", "identity", "index_se
 def to_neurons(net: Any) -> nx.DiGraph:
     """The single neurons of a net of dense layers: a graph as `from_neurons` takes it, with the net's present weights.
 
-    `net` is a graph or what `compile` made of it for NumPy. Dense layers on flat data, element-wise activations, gains, sums and all that
-    only passes numbers on are understood. What `from_neurons` made gives its own neurons back, by their ids and in their order, trained
-    or not; other neurons are called by their layer and a number. Weights that the graph does not carry begin as `compile` draws them.
+    `net` is a graph or what `compile` made of it for NumPy. Dense layers on flat data, also with delayed edges, element-wise activations,
+    gains, sums and all that only passes numbers on are understood. What `from_neurons` made gives its own neurons back, by their ids and
+    in their order, trained or not; other neurons are called by their layer and a number. Weights that the graph does not carry begin as
+    `compile` draws them.
 
     Raises: GraphError naming a node that is no sum of single numbers, such as a convolution.
 
@@ -45,6 +46,8 @@ def to_neurons(net: Any) -> nx.DiGraph:
     unfolding = Unfolding(plan, {layer.id: graph.nodes[layer.id].get(NEURONS) for layer in plan})
     for layer in plan:
         unfolding.add(layer)
+    for layer in plan:
+        unfolding.add_past(layer)
     neurons = unfolding.neurons
     neurons.graph["inputs"] = unfolding.names_of(plan.inputs)
     neurons.graph["outputs"] = unfolding.names_of(plan.outputs)
@@ -59,18 +62,20 @@ class Unfolding:
         self.ids = ids
         self.values = initial_values(plan.parameters.values(), seed=0, dtype=np.dtype("float64"))
         self.terms: list[tuple[NodeId, float]] = []
+        self.stand_ins: dict[tuple[NodeId, int], NodeId] = {}
         self.signals: dict[NodeId, list[np.ndarray]] = {}         # the outputs of each layer, shapes (1, ...)
 
     def add(self, layer: Layer) -> None:
         """Add a layer's neurons, or pass on what it is given."""
-        if any(wire.delay for wire in layer.wires):
+        wires = [wire for wire in layer.wires if not wire.delay]
+        if len(wires) < len(layer.wires) and layer.op_name != "dense":
             raise _refusal(layer, "a delayed in-edge")
-        shapes = [wire.shape for wire in layer.wires]
-        given = [self._scaled(self.signals[wire.source][wire.output], wire.gain) for wire in layer.wires]
+        shapes = [wire.shape for wire in wires]
+        given = [self._given(wire) for wire in wires]
         if layer.op_name == "input":
             signals = [self._inputs(layer)]
         elif layer.op_name == "dense":
-            signals = [self._dense(layer, given)]
+            signals = [self._dense(layer)]
         elif layer.op_name == "add":
             signals = [self._sum(layer, given)]
         elif layer.op_name in ACTIVATIONS - WIRING:
@@ -81,6 +86,24 @@ class Unfolding:
         else:
             raise _refusal(layer, f"op='{layer.op_name}'")
         self.signals[layer.id] = signals
+
+    def add_past(self, layer: Layer) -> None:
+        """Add the delayed edges into a dense layer, whose neurons are all there by now."""
+        sums: dict[tuple[int, NodeId, int], float] = {}
+        for wire in layer.wires:
+            if wire.delay:
+                for row, name, weight in self._entries(wire):
+                    sums[row, name, wire.delay] = sums.get((row, name, wire.delay), 0.0) + weight
+        for (row, name, delay), weight in sums.items():
+            target = self.terms[self.signals[layer.id][0].flat[row]][0]
+            source = self._stand_in(name, delay) if self.neurons.has_edge(name, target) else name
+            self.neurons.add_edge(source, target, weight=weight, delay=delay)
+
+    def _stand_in(self, name: NodeId, delay: int) -> NodeId:
+        """A neuron that gives what another does, for the edges of this delay: a DiGraph keeps one edge from one node to another."""
+        if (name, delay) not in self.stand_ins:
+            self.stand_ins[name, delay] = self._neuron(self._fresh([f"{name}.before{delay}"])[0], {name: 1.0})
+        return self.stand_ins[name, delay]
 
     def names_of(self, layers: Sequence[NodeId]) -> list[NodeId]:
         """The neurons whose values these layers give, one after the other; a new one for a value that is a multiple of another's."""
@@ -98,24 +121,31 @@ class Unfolding:
         self.neurons.add_nodes_from(names, op="input")
         return self._signal(names, layer)
 
-    def _dense(self, layer: Layer, given: list[np.ndarray]) -> np.ndarray:
+    def _dense(self, layer: Layer) -> np.ndarray:
         if len(layer.shape) > 1:
             raise _refusal(layer, f"samples of shape {layer.shape}")
-        count = layer.shape[0]
-        sums: list[dict[NodeId, float]] = [{} for _ in range(int(count))]
-        for wire, signal in zip(layer.wires, given, strict=True):
-            terms = [self.terms[place] for place in signal[0]]
-            if wire.weight is None:
-                entries: Any = ((i, i, 1.0) for i in range(len(terms)))
-            else:
-                weight, mask = self.values[wire.weight.name], wire.weight.mask
-                rows, columns = np.nonzero(np.ones(weight.shape) if mask is None else mask)
-                entries = zip(rows.tolist(), columns.tolist(), weight[rows, columns].tolist(), strict=True)
-            for row, column, weight in entries:
-                name, factor = terms[column]
-                sums[row][name] = sums[row].get(name, 0.0) + weight * factor
+        sums: list[dict[NodeId, float]] = [{} for _ in range(int(layer.shape[0]))]
+        for wire in layer.wires:
+            if not wire.delay:
+                for row, name, weight in self._entries(wire):
+                    sums[row][name] = sums[row].get(name, 0.0) + weight
         biases = self.values[layer.owned[0].name].tolist() if layer.owned else [0.0] * len(sums)
         return self._layer(layer, sums, biases, _word(layer))
+
+    def _entries(self, wire: Wire) -> Iterator[tuple[int, NodeId, float]]:
+        """What an edge into a dense layer holds: (row, neuron, weight); of a gain the diagonal."""
+        terms = [self.terms[place] for place in self._given(wire)[0]]
+        if wire.weight is None:
+            yield from ((row, name, factor) for row, (name, factor) in enumerate(terms))
+            return
+        weights, mask = self.values[wire.weight.name], wire.weight.mask
+        rows, columns = np.nonzero(np.ones(weights.shape) if mask is None else mask)
+        for row, column, weight in zip(rows.tolist(), columns.tolist(), weights[rows, columns].tolist(), strict=True):
+            name, factor = terms[column]
+            yield row, name, weight * factor
+
+    def _given(self, wire: Wire) -> np.ndarray:
+        return self._scaled(self.signals[wire.source][wire.output], wire.gain)
 
     def _sum(self, layer: Layer, given: list[np.ndarray]) -> np.ndarray:
         shape = sizes(layer.shape, "'add'")
