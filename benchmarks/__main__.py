@@ -57,8 +57,11 @@ def main() -> None:
     options = parser.parse_args()
     tables = []
     for threads in options.threads:
-        tables.append(list(results([], threads, options.seconds, options.compile)))
-        print(f"{threads} thread{'s' * (threads > 1)}: measured", file=sys.stderr)
+        rows = []
+        for row in results([], threads, options.seconds, options.compile):
+            rows.append(row)
+            print(f"{row['work']} on {threads} thread{'s' * (threads > 1)}: measured", file=sys.stderr, flush=True)
+        tables.append(rows)
     picture = Path("pictures") / "speed.png"
     page = PAGE.format(machine=machine(), picture=picture.as_posix(), memory=memory_table(steps=20), compile=compile_table(repeats=3),
                        short="\n\n".join(map(short_table, tables)), full="\n\n".join(map(full_table, tables)))

@@ -55,7 +55,7 @@ def main() -> None:
         rows = []
         for row in results(options.works, threads, options.seconds, options.compile):
             rows.append(row)
-            print(f"{row['work']} on {threads} thread{'s' * (threads > 1)}: measured", file=sys.stderr)
+            print(f"{row['work']} on {threads} thread{'s' * (threads > 1)}: measured", file=sys.stderr, flush=True)
         print(f"\n{short_table(rows)}\n\n{full_table(rows)}", flush=True)
         if options.plot and threads == options.threads[0]:
             save_chart(rows, options.plot)
