@@ -13,6 +13,7 @@ from hypothesis import given, settings, strategies as st
 
 import netgraph as ng
 from netgraph.neurons import grouping, layering
+from netgraph.neurons.unfolding import WIRING
 from netgraph.ops import ACTIVATIONS, OPS
 from netgraph.ops.elementwise import ElementWise
 
@@ -88,7 +89,8 @@ def limits(request: pytest.FixtureRequest):
     """The limits as they are, and so tight that small graphs are cut, joined and sorted out as large ones are."""
     with ExitStack() as stack:
         if request.param == "tight":
-            for room, name, value in ((layering, "NARROW", 0), (layering, "FEW", 1), (grouping, "FEWEST", 2), (grouping, "SPARSEST", 1)):
+            for room, name, value in ((layering, "NARROW", 0), (layering, "FEW", 1), (layering, "SEVERAL", 2), (grouping, "FEWEST", 2),
+                                      (grouping, "SPARSEST", 1)):
                 stack.enter_context(patch.object(room, name, value))
         yield
 
@@ -212,6 +214,23 @@ def test_a_net_of_dense_layers_is_unfolded_into_neurons_that_compute_the_same():
     neurons = ng.to_neurons(net)
     again = ng.compile(ng.from_neurons(neurons), dtype="float64")
     np.testing.assert_allclose(again(np.concatenate([x, z.reshape(SAMPLES, 4)], axis=1)), net(x, z), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("word", "constants", "shapes"), [
+    (word, constants, shapes) for word in sorted(WIRING) for constants, shapes in OPS[word].examples])
+def test_what_only_passes_numbers_on_is_no_neuron(word, constants, shapes):
+    graph = nx.DiGraph()
+    graph.add_node("z", op=word, **constants)
+    for i, shape in enumerate(shapes):
+        graph.add_node(f"x{i}", shape=shape)
+        graph.add_edge(f"x{i}", "z", **({"slot": i} if len(shapes) > 1 else {}))
+    graph.add_node("flat", op="flatten")
+    graph.add_edge("z", "flat")
+    xs = [np.random.default_rng(i).standard_normal((SAMPLES, *shape)) for i, shape in enumerate(shapes)]
+    neurons = ng.to_neurons(graph)
+    assert all(words == {"op": "input"} for _, words in neurons.nodes(data=True))
+    got = ng.compile(ng.from_neurons(neurons), dtype="float64")(np.concatenate([x.reshape(SAMPLES, -1) for x in xs], axis=1))
+    np.testing.assert_array_equal(got, ng.compile(graph, dtype="float64")(*xs))
 
 
 def test_a_recurrent_net_of_dense_layers_is_unfolded_too():

@@ -16,6 +16,7 @@ from netgraph.weights import NodeId
 NARROW = 64                            # so many numbers are multiplied by zeros sooner than sorted out
 LABELLED, LONGEST_LABEL = 4, 20        # so many neurons, and letters, stand as a node's label
 FEW = 4                                # so many groups feed another by edges of their own; more are joined first
+SEVERAL = 32                           # so many groups are joined by themselves; beyond, all that lie below a level
 
 
 def from_neurons(graph: nx.DiGraph) -> nx.DiGraph:
@@ -62,6 +63,7 @@ class Wiring:
         self.rank: dict[str, tuple[int, int]] = {}                # of each group its level and its place there
         self.groups: dict[int, list[str]] = {}                    # the nodes of each level
         self.joined: dict[int, str] = {0: "x"}                    # for each level the node that holds it and all below
+        self.joint: dict[tuple[str, ...], str] = {}               # the node that holds these groups
         layers.add_node("x", op="input", shape=(len(neurons.inputs),), **_names(neurons.inputs))
         self._settle("x", neurons.inputs, 0)
 
@@ -70,7 +72,7 @@ class Wiring:
         count = len(self.groups.get(group.level, []))
         node = f"level{group.level}" + (f"_{count}" if count else "")
         sources = {source for neuron in group.neurons for source in neuron.sources}
-        homes = sorted({self.home[source] for source in sources}, key=self.rank.__getitem__)
+        homes = self._homes(sources)
         is_plain = 0 < len(homes) <= FEW and all(self._is_used(home, sources) for home in homes)
         activation = {} if group.activation == "identity" else {"activation": group.activation}
         names = [neuron.id for neuron in group.neurons]
@@ -92,7 +94,7 @@ class Wiring:
 
     def outputs(self, names: Sequence[NodeId]) -> str:
         """The node whose value is these neurons in this order."""
-        base = self._holder(names)
+        base = self._holder(names, "ends")
         if self.members[base] == list(names):
             return base
         place = {name: i for i, name in enumerate(self.members[base])}
@@ -106,7 +108,7 @@ class Wiring:
 
     def _base(self, sources: set[NodeId], name: str) -> str:
         """A node that holds the sources, and not many others."""
-        base = self._holder(sources)
+        base = self._holder(sources, f"{name}_all")
         if self._is_used(base, sources):
             return base
         return self._pick(base, name, [i for i, member in enumerate(self.members[base]) if member in sources] or [0])
@@ -116,22 +118,31 @@ class Wiring:
         members = self.members[node]
         return len(members) <= NARROW or len(members) <= 2 * sum(member in sources for member in members)
 
-    def _holder(self, names: Iterable[NodeId]) -> str:
-        """The node that holds all of these: that of their group, or the one that joins all levels up to theirs."""
-        homes = {self.home[name] for name in names}
-        if len(homes) <= 1:
-            return homes.pop() if homes else "x"
-        return self._join(max(self.rank[home][0] for home in homes))
+    def _homes(self, names: Iterable[NodeId]) -> list[str]:
+        return sorted({self.home[name] for name in names}, key=self.rank.__getitem__)
 
-    def _join(self, level: int) -> str:
+    def _holder(self, names: Iterable[NodeId], node: str) -> str:
+        """The node that holds all of these: that of their group, one that joins their groups, or one that joins all levels up to theirs."""
+        homes = self._homes(names)
+        if len(homes) <= 1:
+            return homes[0] if homes else "x"
+        if len(homes) > SEVERAL:
+            return self._join_levels(self.rank[homes[-1]][0])
+        if tuple(homes) not in self.joint:
+            self.joint[tuple(homes)] = self._join(homes, node)
+        return self.joint[tuple(homes)]
+
+    def _join_levels(self, level: int) -> str:
         start = max(there for there in self.joined if there <= level)
         for i in range(start + 1, level + 1):
-            node, parts = f"upto{i}", [self.joined[i - 1], *self.groups[i]]
-            self.layers.add_node(node, op="concat")
-            self.layers.add_edges_from((part, node, {"slot": slot}) for slot, part in enumerate(parts))
-            self.members[node] = [name for part in parts for name in self.members[part]]
-            self.joined[i] = node
+            self.joined[i] = self._join([self.joined[i - 1], *self.groups[i]], f"upto{i}")
         return self.joined[level]
+
+    def _join(self, parts: Sequence[str], node: str) -> str:
+        self.layers.add_node(node, op="concat")
+        self.layers.add_edges_from((part, node, {"slot": slot}) for slot, part in enumerate(parts))
+        self.members[node] = [name for part in parts for name in self.members[part]]
+        return node
 
     def _pass(self, base: str, node: str) -> str:
         self.layers.add_node(node, op="identity")
