@@ -45,6 +45,6 @@ def _attempts(plan: Plan, show: Collection[str]) -> Iterator[Picture]:
     """Pictures with less and less in them: equal pieces folded, then those that differ in sizes only, then a depth less."""
     shut = weightless_groups(plan)
     for depth in range(depth_of(plan), -1, -1):
-        picture = folded(picture_of(plan, show, depth, shut))
-        yield picture
+        picture = picture_of(plan, show, depth, shut)
+        yield folded(picture)
         yield folded(picture, by_kind=True)

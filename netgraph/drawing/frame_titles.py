@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from netgraph.drawing.card import SMALL_SIZE, Text
 from netgraph.drawing.placement import Frame, Place, Route
-from netgraph.drawing.text import clean, fit, width_of
+from netgraph.drawing.text import Weight, clean, fit, width_of
 
 SIDE = 10            # pixels from the side of a frame to its title
 BASELINE = 16        # and from its top to the line the title stands on
@@ -39,13 +39,14 @@ def _pieces(route: Route) -> Iterator[Place]:
 
 
 def _title(frame: Frame, pieces: Sequence[Place]) -> Text | None:
-    word = fit(clean(frame.title), frame.place.width - 2 * SIDE + 4, SMALL_SIZE, "Medium")
+    word = fit(clean(frame.title), frame.place.width - 2 * SIDE + 4, SMALL_SIZE, "SemiBold")
     if not word:
         return None
-    width = width_of(word, SMALL_SIZE, "Medium")
+    weight: Weight = "SemiBold" if frame.repeats > 1 else "Medium"
+    width = width_of(word, SMALL_SIZE, weight)
     first, last = frame.place.x + SIDE, frame.place.right - SIDE - width
     struck = [piece for piece in pieces if piece.overlaps(Place(frame.place.x, frame.place.y + 2, frame.place.width, HEIGHT - 2))]
     wanted = [first, last, *(piece.right + AIR + 2 for piece in struck)]
     free = (x for x in wanted if first <= x <= last + 1
             and not any(piece.overlaps(Place(x - AIR, frame.place.y, width + 2 * AIR, HEIGHT)) for piece in struck))
-    return Text(word, next(free, first), frame.place.y + BASELINE, SMALL_SIZE, "Medium", "line")
+    return Text(word, next(free, first), frame.place.y + BASELINE, SMALL_SIZE, weight, "line")

@@ -127,7 +127,7 @@ def _numbered(clusters: tuple[Cluster, ...], path: str) -> list[tuple[str, Clust
 
 
 def _frame(cluster: Cluster, path: str, present: set[str], titles: str) -> str:
-    room = width_of(clean(cluster.title), SMALL_SIZE, "Medium") + 8
+    room = width_of(clean(cluster.title), SMALL_SIZE, "SemiBold") + 8
     inner = [_frame(child, below, present, titles) for below, child in _numbered(cluster.clusters, path)]
     return "\n".join([f"subgraph cluster{path} {{ margin={FRAME_MARGIN} labeljust=l labelloc={titles}{_label(room, FRAME_TITLE)};",
                       " ".join(id for id in cluster.boxes if id in present), *inner, "}"])
@@ -173,6 +173,6 @@ def _frames(clusters: tuple[Cluster, ...], path: str, objects: dict[str, Any], h
         bounds = objects.get(f"cluster{below}", {}).get("bb")
         if bounds:
             left, low, right, high = (float(part) for part in bounds.split(","))
-            frames.append(Frame(cluster.title, Place(left, height - high, right - left, high - low), depth))
+            frames.append(Frame(cluster.title, Place(left, height - high, right - left, high - low), depth, cluster.repeats))
         frames += _frames(cluster.clusters, below, objects, height, depth + 1)
     return frames

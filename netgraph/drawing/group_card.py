@@ -13,7 +13,7 @@ from netgraph.plan import Layer, Plan
 from netgraph.shape import shape_text
 from netgraph.wording import SEPARATOR
 
-MOST_OPS = 4
+LONGEST = 38         # characters of the line that tells the ops
 QUIET = ("arrange", "noise", "source", "activation", "input")   # families that say little of what a group does
 
 
@@ -50,8 +50,9 @@ def _main_ops(unit: Unit) -> str:
     counts = Counter(layer.op_name for layer in loud)
     weighty = {name: sum(layer.parameter_count for layer in loud if layer.op_name == name) for name in counts}
     names = sorted(counts, key=lambda name: -weighty[name])
-    words = [f"{counts[name]} {name}" if counts[name] > 1 else name for name in names[:MOST_OPS]]
-    return SEPARATOR.join([*words, *(["…"] if len(names) > MOST_OPS else [])])
+    words = [f"{counts[name]} {name}" if counts[name] > 1 else name for name in names]
+    shown = next(count for count in range(len(words), 0, -1) if count == 1 or len(SEPARATOR.join(words[:count])) <= LONGEST)
+    return SEPARATOR.join([*words[:shown], *(["…"] if shown < len(words) else [])])
 
 
 def _ends(unit: Unit) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Point = tuple[float, float]
 
@@ -69,19 +69,20 @@ class Route:
 
 @dataclass(frozen=True)
 class Frame:
-    """The frame of a cluster: its title, its place and how many frames are around it."""
+    """The frame of a cluster: its title, its place, how many frames are around it, and how many likes it stands for."""
 
     title: str
     place: Place
     depth: int = 0
+    repeats: int = 1
 
     def moved(self, dx: float, dy: float) -> Frame:
         """The same frame elsewhere."""
-        return Frame(self.title, self.place.moved(dx, dy), self.depth)
+        return replace(self, place=self.place.moved(dx, dy))
 
     def turned(self) -> Frame:
         """Rows become columns."""
-        return Frame(self.title, self.place.turned(), self.depth)
+        return replace(self, place=self.place.turned())
 
 
 @dataclass(frozen=True)

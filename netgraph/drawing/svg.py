@@ -18,6 +18,7 @@ WEIGHTS = {"Regular": 400, "Medium": 500, "SemiBold": 600}
 ARROW = 7.0
 RADIUS = 6
 ROUNDEST = 24
+THICKER = 3.6        # pixels by which the wire of the largest weight is thicker
 DASHED = ' stroke-dasharray="4 3"'
 BROKEN = ' stroke-dasharray="5 4"'
 GHOSTS = ("noise", "removed")       # families whose edge is broken
@@ -100,7 +101,7 @@ def _wire(wire: PictureWire, route: Route, theme: Theme) -> str:
     colour = theme.stroke(wire.kind)
     dashes = {"side": ' stroke-dasharray="1.5 3" stroke-linecap="round"'}.get(wire.kind, BROKEN if wire.kind in ("gain", "removed") else "")
     arrow = " ".join(f"{_number(x)},{_number(y)}" for x, y in head)
-    return (f'<path d="{_path(points)}" fill="none" stroke="{colour}" stroke-width="1.4"{dashes}/>'
+    return (f'<path d="{_path(points)}" fill="none" stroke="{colour}" stroke-width="{_number(1.4 + THICKER * wire.weight)}"{dashes}/>'
             f'<polygon points="{arrow}" fill="{colour}"/>')
 
 
