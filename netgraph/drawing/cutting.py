@@ -20,26 +20,28 @@ class Row:
 
 
 def cut(measured: Measured, ids: Sequence[Sequence[str]], is_down: bool = False) -> list[Row]:
-    """The rows. Wires of one source that go on to later rows share a port."""
+    """The rows. Wires of one source that go on to later rows share a port; a row where none of them ends they pass by."""
     row_of = {id: number for number, row in enumerate(ids) for id in row}
-    reach: dict[str, int] = defaultdict(int)
+    stops: dict[str, set[int]] = defaultdict(set)
     arriving: dict[int, list[int]] = defaultdict(list)
     for number, wire in enumerate(measured.picture.wires):
-        reach[wire.source] = max(reach[wire.source], row_of[wire.target])
+        if row_of[wire.target] > row_of[wire.source]:
+            stops[wire.source].add(row_of[wire.target])
         arriving[row_of[wire.target]].append(number)
     streams = {wire.source: wire.stream for wire in reversed(measured.picture.wires)}
     rows: list[Row] = []
     begun: set[str] = set()
-    into: tuple[str, ...] = ()
+    going: tuple[str, ...] = ()
     for number, row in enumerate(ids):
-        out = tuple(id for id in (*into, *row) if reach[id] > number)
+        into = tuple(id for id in going if number in stops[id])
+        out = tuple(id for id in (*into, *row) if max(stops[id], default=0) > number)
         links, ends = _arrivals(measured, arriving[number], set(row))
         carries = {id: len(links) + place for place, id in enumerate(out)}
         links += [Link(id if id in row else f"in_{id}", f"out_{id}", stream=streams[id]) for id in out]
         strip = Strip(_items(measured, row, into, out), tuple(links), _frames(measured.picture.clusters, set(row), begun), is_down)
         rows.append(Row(strip, ends, carries))
         begun |= set(row)
-        into = out
+        going = tuple(dict.fromkeys(id for id in (*going, *out) if max(stops[id]) > number))
     return rows
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 from netgraph.drawing.bends import TURN, distance, line, rounded, sampled
 from netgraph.drawing.cutting import Row
@@ -14,18 +15,34 @@ from netgraph.picture import Picture
 LANE = 8             # between wires that run side by side from row to row
 
 
+@dataclass(frozen=True)
+class _Hop:
+    """The way of a source's wires from the end of one row to the start of a later one; `lane` counts those that pass rows by."""
+
+    source: str
+    start: int
+    end: int
+    lane: int | None = None
+
+
 def join(picture: Picture, rows: Sequence[Row], layouts: Sequence[Layout]) -> Layout:
     """One layout of all rows. The ports of the rows are gone; every wire of the picture has one route."""
-    placed = _stacked(rows, layouts)
-    links = [_connectors(above, below, [*row.carries]) for row, (above, below) in zip(rows, pairwise(placed), strict=False)]
+    hops = _hops(rows)
+    inner = max((sum(hop.end == number for hop in hops) for number in range(len(rows))), default=0)
+    passing = max((hop.lane + 1 for hop in hops if hop.lane is not None), default=0)
+    left = TURN + LANE * (inner + passing) if hops else 0
+    placed = _stacked(rows, layouts, left)
+    ways = {(hop.start, hop.source): (way, hop.end) for number in range(len(rows))
+            for hop, way in _connectors(placed, [hop for hop in hops if hop.start == number], hops, left - TURN - LANE * inner)}
     row_of = {item.id: number for number, row in enumerate(rows) for item in row.strip.items if not item.port}
     routes: list[Route] = []
     for number, wire in enumerate(picture.wires):
-        first, last = row_of[wire.source], row_of[wire.target]
+        at, last = row_of[wire.source], row_of[wire.target]
         points: list[Point] = []
-        for at in range(first, last):
+        while at < last:
             points = _chained(points, placed[at].routes[rows[at].carries[wire.source]].points)
-            points = _chained(points, links[at][wire.source])
+            way, at = ways[at, wire.source]
+            points = _chained(points, way)
         end = placed[last].routes[rows[last].ends[number]]
         routes.append(Route(tuple(_chained(points, end.points)), end.label))
     boxes = {box.id: placed[row_of[box.id]].boxes[box.id] for box in picture.boxes}
@@ -36,8 +53,27 @@ def join(picture: Picture, rows: Sequence[Row], layouts: Sequence[Layout]) -> La
     return Layout(width, _bottom(placed[-1]), boxes, tuple(routes), frames)
 
 
-def _stacked(rows: Sequence[Row], layouts: Sequence[Layout]) -> list[Layout]:
-    left = max((TURN + LANE * len(row.carries) for row in rows), default=0)
+def _hops(rows: Sequence[Row]) -> list[_Hop]:
+    """All ways between rows; those that pass a row by keep a lane of their own for as long."""
+    enters: dict[str, list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        for item in row.strip.items:
+            if item.port == "in":
+                enters[item.id.removeprefix("in_")].append(number)
+    hops = [_Hop(id, number, next(at for at in enters[id] if at > number)) for number, row in enumerate(rows) for id in row.carries]
+    free_from: list[int] = []           # of each lane: the row where it ends
+    found = []
+    for hop in hops:
+        if hop.end == hop.start + 1:
+            found.append(hop)
+            continue
+        lane = next((lane for lane, end in enumerate(free_from) if end <= hop.start), len(free_from))
+        free_from[lane:lane + 1] = [hop.end]
+        found.append(replace(hop, lane=lane))
+    return found
+
+
+def _stacked(rows: Sequence[Row], layouts: Sequence[Layout], left: float) -> list[Layout]:
     placed, y = [], 0.0
     for row, layout in zip(rows, layouts, strict=True):
         placed.append(layout.moved(left, y - _top(layout)))
@@ -64,20 +100,23 @@ def _heights(layout: Layout) -> Iterator[float]:
         yield from (y for _, y in sampled(route.points))
 
 
-def _connectors(above: Layout, below: Layout, sources: Sequence[str]) -> dict[str, list[Point]]:
-    """The ways from the end of one row to the start of the next; each has lanes of its own, so that none runs on another."""
-    leaving = sorted(sources, key=lambda id: above.boxes[f"out_{id}"].y)
-    entering = sorted(sources, key=lambda id: below.boxes[f"in_{id}"].y)
-    bottom = _bottom(above)
-    right, left = _right(above), min(place.x for place in below.boxes.values())
-    ways = {}
-    for place, id in enumerate(reversed(leaving)):       # the lowest leaves by the inmost lane
-        start, end = above.boxes[f"out_{id}"], below.boxes[f"in_{id}"]
+def _connectors(placed: Sequence[Layout], leaving: Sequence[_Hop], hops: Sequence[_Hop], left: float) -> Iterator[tuple[_Hop, list[Point]]]:
+    """The ways that leave one row, each in lanes of its own, so that none runs on another; those beyond the next row at the left."""
+    if not leaving:
+        return
+    above = placed[leaving[0].start]
+    bottom, right = _bottom(above), _right(above)
+    by_height = sorted(leaving, key=lambda hop: above.boxes[f"out_{hop.source}"].y, reverse=True)
+    for place, hop in enumerate(by_height):                  # the lowest leaves by the inmost lane
+        below = placed[hop.end]
+        start, end = above.boxes[f"out_{hop.source}"], below.boxes[f"in_{hop.source}"]
+        entering = sorted((other.source for other in hops if other.end == hop.end), key=lambda id: below.boxes[f"in_{id}"].y)
         x_out = right + TURN + LANE * place
-        x_in = left - TURN - LANE * entering.index(id)
+        x_in = min(box.x for box in below.boxes.values()) - TURN - LANE * entering.index(hop.source)
+        if hop.lane is not None:
+            x_in = left - LANE * hop.lane
         y = bottom + ROW_GAP / 2 - 4 + LANE * place
-        ways[id] = rounded([(start.right, start.y), (x_out, start.y), (x_out, y), (x_in, y), (x_in, end.y), (end.x, end.y)])
-    return ways
+        yield hop, rounded([(start.right, start.y), (x_out, start.y), (x_out, y), (x_in, y), (x_in, end.y), (end.x, end.y)])
 
 
 def _chained(points: list[Point], more: Sequence[Point]) -> list[Point]:
