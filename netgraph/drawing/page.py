@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log
-from time import monotonic
+from time import monotonic, process_time
 
 from netgraph.drawing import graphviz_engine, layered_engine
 from netgraph.drawing.banks import gathered, spread
@@ -35,7 +35,7 @@ GATHER_RATIO = 2.4
 ONE_ROW = 100        # boxes that are tried on one row before they are wrapped
 MOST_SPOTS = 600     # items and links on one row that Graphviz is asked to lay out
 SECONDS = 8.0        # that Graphviz may take for one picture
-ROUTING_SECONDS = 4.0      # that leading its wires may take
+ROUTING_SECONDS = 4.0      # of CPU time that leading its wires may take
 
 
 def arrange(measured: Measured, direction: str = "auto", seconds: float = SECONDS) -> Layout:
@@ -73,8 +73,8 @@ class _Draft:
 
     def finished(self) -> Layout:
         """The same with its wires led, as many as time allows."""
-        deadline = monotonic() + ROUTING_SECONDS
-        done = [layout if row.strip.is_chain or monotonic() > deadline else tagged(row.strip, routed(row.strip, layout, deadline))
+        deadline = process_time() + ROUTING_SECONDS
+        done = [layout if row.strip.is_chain or process_time() > deadline else tagged(row.strip, routed(row.strip, layout, deadline))
                 for row, layout in zip(self.rows, self.layouts, strict=True)]
         return replace(self, layouts=done).joined
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from time import monotonic
+from time import process_time
 
 from netgraph.drawing.bends import rounded, turns
 from netgraph.drawing.layers import layers_of, main_links
@@ -32,7 +32,7 @@ def routed(strip: Strip, layout: Layout, deadline: float) -> Layout:
     routes = list(layout.routes)
     router = _Router(strip, layout)
     for number in _order(strip, layout):
-        if monotonic() > deadline:
+        if process_time() > deadline:
             break
         corners = router.corners(strip.links[number])
         if corners:
