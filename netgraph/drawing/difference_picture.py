@@ -93,7 +93,7 @@ class _Union:
         for wire in self.new_picture.wires:
             pair = wire.members[0]
             changes = [change_text(field, *values) for field, values in self.difference.changed.get(pair, {}).items()]
-            kind: WireKind = "added" if pair in added else "changed" if changes else wire.kind
+            kind: WireKind = "added" if pair in added else "changed" if changes else "data" if wire.kind == "gain" else wire.kind
             label = SEPARATOR.join((*changes, *filter(None, (self._reshaped(wire),))))
             yield replace(wire, kind=kind, label=label, label_of_source=wire.label_of_source and not changes)
 

@@ -222,6 +222,15 @@ def test_graphs_that_netgraph_cannot_run_are_compared_without_shapes() -> None:
     assert ng.diff(graph, other).changed == {"a": {"alpha": (None, 3)}, "c": {"id": ("b", "c")}}
 
 
+def test_a_delay_that_changes_is_a_changed_edge() -> None:
+    graph = ng.chain(4, {"id": "h", "units": 4, "activation": "tanh"}, {"id": "y", "units": 2})
+    graph.add_edge("h", "h", delay=1)
+    other = graph.copy()
+    other.edges["h", "h"]["delay"] = 2
+    assert not ng.diff(graph, graph.copy())
+    assert ng.diff(graph, other).changed == {("h", "h"): {"delay": (1, 2)}}
+
+
 def test_what_is_no_net_is_refused() -> None:
     with pytest.raises(ng.GraphError, match="but got a Graph, whose edges have no direction"):
         ng.diff(nx.Graph(), nx.DiGraph())
