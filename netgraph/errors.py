@@ -164,6 +164,8 @@ def shorten(thing: object, width: int = 60) -> str:
     >>> shorten(10**5000)
     'an integer of 16610 bits'
     """
+    if type(thing) is str and len(thing) < width - 2 and thing.isprintable():
+        return repr(thing)      # most ids, of which there may be 100,000
     if isinstance(thing, int) and thing.bit_length() > 4096:
         return f"an integer of {thing.bit_length()} bits"
     text = _REPR.repr(thing)[:400]

@@ -12,6 +12,7 @@ import networkx as nx
 import numpy as np
 
 from netgraph.block import Block
+from netgraph.cache import cached
 from netgraph.errors import GraphError, NetgraphError, OpError, ShapeError, WeightError, shorten, suggestion
 from netgraph.fields import converters, read_field, real, required
 from netgraph.op import Op
@@ -21,6 +22,7 @@ from netgraph.weights import INITIALISERS, NodeId
 
 NODE_WORDS = frozenset({"op", "activation", "within", "label", "share", "trainable"})
 EDGE_WORDS = frozenset({"weight", "slot", "output", "mask", "trainable", "init", "delay"})
+NODE_ONLY = (NODE_WORDS - EDGE_WORDS - {"label"}) | {"units", "channels", "bias"}      # on an edge a label is a note
 LONGEST_INT = 3000                     # bits of an id: names, tables and files write it in decimals
 DEEPEST_GROUP = 64
 LONGEST_DELAY = 10_000
@@ -109,6 +111,9 @@ def _op_name(name: NodeId, attributes: Mapping[str, Any], has_sources: bool) -> 
         if not attributes:
             raise GraphError(f"Node {shorten(name)} was never declared: an edge names it, and networkx then adds it empty. "
                              f"Add it with G.add_node({shorten(name)}, op=...), or correct the edge.")
+        if "shape" in attributes:
+            raise OpError(f"Node {shorten(name)} has a shape and an in-edge, but no op: only a node without in-edges is an input by its "
+                          "shape. Remove the edge, or write op='reshape' to give what comes in this shape.")
         raise OpError(f"Node {shorten(name)} has no op. Write op=..., or shape=... for an input, or units=... for a dense layer.")
     if not isinstance(word, str) or word not in OPS:
         raise OpError(f"Node {shorten(name)} has op={shorten(word)}, which is not in the vocabulary. {correction(word, OPS, 'op')}")
@@ -229,10 +234,8 @@ def _read_edge(source: NodeId, target: NodeId, attributes: Mapping[str, Any], co
         return Edge(source)
     who = f"The edge {shorten(source)} -> {shorten(target)}"
     for word in attributes:
-        near = difflib.get_close_matches(word[:80], sorted(EDGE_WORDS), n=1, cutoff=0.8) if isinstance(word, str) else []
-        if near and word not in EDGE_WORDS and not word.startswith("_"):
-            complaints.append(OpError(f"{who} has an attribute {shorten(word)}, which is close to '{near[0]}'. "
-                                      f"Write '{near[0]}', or begin a note of your own with an underscore."))
+        if word not in EDGE_WORDS and isinstance(word, str) and (wrong := _wrong_word(word, target)):
+            complaints.append(OpError(f"{who} has an attribute {shorten(word)}, {wrong}, or begin a note of your own with an underscore."))
     try:
         gain, weight = _weight(attributes.get("weight"), who)
         return Edge(source, _slots(attributes.get("slot"), who), _output(attributes.get("output", 0), who), gain, weight,
@@ -241,6 +244,20 @@ def _read_edge(source: NodeId, target: NodeId, attributes: Mapping[str, Any], co
     except NetgraphError as error:
         complaints.extend(error.complaints)
         return None
+
+
+def _wrong_word(word: str, target: NodeId) -> str | None:
+    """Why an edge may not have a word, and what to write: it is a node's, or a misspelt one of an edge; None for a note."""
+    if word in NODE_ONLY:
+        return f"which belongs to a node. Write it there: G.add_node({shorten(target)}, {word}=...)"
+    near = _near_word(word[:80])
+    return f"which is close to '{near}'. Write '{near}'" if near and not word.startswith("_") else None
+
+
+@cached
+def _near_word(word: str) -> str | None:
+    turned = [known for known in EDGE_WORDS if sorted(known) == sorted(word)]
+    return next(iter(turned or difflib.get_close_matches(word, sorted(EDGE_WORDS), n=1, cutoff=0.8)), None)
 
 
 def _weight(value: object, who: str) -> tuple[float | None, np.ndarray | None]:

@@ -216,6 +216,9 @@ WORDS: Table = {
         f"Node 'm' has op='{'q' * 56}..., which is not in the vocabulary. {OPS_LIST}"),
     "no op": (node("h", "op", "units"), OpError,
         "Node 'h' has no op. Write op=..., or shape=... for an input, or units=... for a dense layer."),
+    "a shape in the middle": (lambda graph: graph.add_edge("h", "s") or graph.add_node("s", shape=(2, 2)), OpError,
+        "Node 's' has a shape and an in-edge, but no op: only a node without in-edges is an input by its shape. "
+        "Remove the edge, or write op='reshape' to give what comes in this shape."),
     "a misspelt field": (node("h", unit=5), OpError,
         "Node 'h' (dense) has an unknown field 'unit'. Did you mean 'units'? Notes of your own begin with an underscore."),
     "a far field": (node("h", foo=5), OpError,
@@ -258,6 +261,12 @@ WORDS: Table = {
         "The edge 'x' -> 'h' has trainable=1, but wants True or False. Correct it."),
     "an unknown initialiser": (edge("x", "h", init="xavier"), OpError,
         "The edge 'x' -> 'h' has init='xavier', which is no initialiser. Did you mean 'xavier_normal'?"),
+    "a node's word on an edge": (edge("x", "h", activation="relu"), OpError,
+        "The edge 'x' -> 'h' has an attribute 'activation', which belongs to a node. Write it there: G.add_node('h', activation=...), "
+        "or begin a note of your own with an underscore."),
+    "turned letters on an edge": (edge("x", "h", inti="zeros"), OpError,
+        "The edge 'x' -> 'h' has an attribute 'inti', which is close to 'init'. "
+        "Write 'init', or begin a note of your own with an underscore."),
     "a misspelt attribute of an edge": (edge("x", "h", wieght=3), OpError,
         "The edge 'x' -> 'h' has an attribute 'wieght', which is close to 'weight'. "
         "Write 'weight', or begin a note of your own with an underscore."),

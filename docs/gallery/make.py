@@ -107,7 +107,7 @@ def _page(net: Net, found: Mapping[str, Path | str]) -> str:
 
 
 def _index(rows: list[tuple[Net, dict[str, Path | str]]]) -> str:
-    lines = ["# Gallery", "", "Every net of the zoo in every view, drawn by `python docs/gallery/make.py`. A picture leads to its net's page.", "",
+    lines = ["# Gallery", "", "Every net of the zoo in every view, drawn by `python docs/gallery/make.py`.", "",
              f"| net | {' | '.join(VIEWS)} |", f"|---|{'---|' * len(VIEWS)}"]
     for net, found in rows:
         cells = (f'[<img src="pictures/{picture.name}" alt="{net.name}, {view}" width="{THUMBNAIL}">]({net.name}.md#{view})'
