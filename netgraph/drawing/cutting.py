@@ -28,7 +28,7 @@ def cut(measured: Measured, ids: Sequence[Sequence[str]], is_down: bool = False)
         if row_of[wire.target] > row_of[wire.source]:
             stops[wire.source].add(row_of[wire.target])
         arriving[row_of[wire.target]].append(number)
-    streams = {wire.source: wire.stream for wire in reversed(measured.picture.wires)}
+    streams = {wire.source: wire.stream for wire in reversed(measured.picture.wires) if row_of[wire.target] > row_of[wire.source]}
     rows: list[Row] = []
     begun: set[str] = set()
     going: tuple[str, ...] = ()

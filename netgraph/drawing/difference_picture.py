@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,9 +11,10 @@ from netgraph.comparison import Difference
 from netgraph.comparison.sentences import change_text, totals
 from netgraph.drawing.cards import picture_of
 from netgraph.drawing.text import count_text
-from netgraph.drawing.words import badge, lines, short_name_of
+from netgraph.drawing.words import lines, short_name_of
 from netgraph.picture import Box, Cluster, Picture, PictureWire, WireKind
 from netgraph.plan import Layer, Plan
+from netgraph.weights import NodeId, PartId
 from netgraph.wording import SEPARATOR
 
 SIGNS = {"added": "+", "removed": "−", "changed": "~", "same": ""}       # so that nothing is told by colour alone
@@ -57,7 +58,7 @@ class _Union:
     def __init__(self, difference: Difference, plans: tuple[Plan, Plan], show: Collection[str]) -> None:
         self.difference, self.show = difference, show
         self.old, self.new = plans
-        self.old_picture, self.new_picture = (picture_of(plan, show) for plan in plans)
+        self.old_picture, self.new_picture = (_closed(plan, picture_of(plan, show), show) for plan in plans)
         self.is_gone = set(difference.removed)
         self.is_fresh = set(difference.added)
 
@@ -75,13 +76,13 @@ class _Union:
         for box in self.new_picture.boxes:
             layer = self.new[box.members[0]]
             mark = "added" if layer.id in self.is_fresh else "changed" if self._told(layer.id) else "same"
-            yield Piece(_marked(box, layer, mark, self._told(layer.id), self.show), layer.group, mark)
+            yield Piece(_marked(box, layer, mark, self._told(layer.id)), layer.group, mark)
 
     def _old_pieces(self, ids: Mapping[Hashable, str]) -> Iterator[Piece]:
         for box in self.old_picture.boxes:
             layer = self.old[box.members[0]]
             if layer.id in self.is_gone:
-                yield Piece(replace(_marked(box, layer, "removed", (), self.show), id=ids[layer.id]), layer.group, "removed")
+                yield Piece(replace(_marked(box, layer, "removed", ()), id=ids[layer.id]), layer.group, "removed")
 
     def _told(self, name: Hashable) -> tuple[str, ...]:
         """The changes of a layer that are its own, in words; a shape that follows from another layer's is told on the wire."""
@@ -111,8 +112,8 @@ class _Union:
         """Where a box stands in the new net; what is gone stands behind the last layer before it that is left."""
         keys = {id: (number, -1) for number, id in enumerate(fresh.values())}
         last = 0
-        for number, layer in enumerate(self.old):
-            id = places[layer.id]
+        for number, box in enumerate(self.old_picture.boxes):
+            id = places[box.members[0]]
             if id in keys:
                 last = keys[id][0]
             else:
@@ -120,14 +121,35 @@ class _Union:
         return keys
 
 
-def _marked(box: Box, layer: Layer, mark: str, changes: Sequence[str], show: Collection[str]) -> Box:
+def _closed(plan: Plan, picture: Picture, show: Collection[str]) -> Picture:
+    """The picture with each block as the one layer that was declared; what it is made of is left out, its parameters are counted."""
+    counts: Counter[NodeId] = Counter()
+    for layer in plan:
+        counts[_declared(layer.id)] += layer.parameter_count
+    boxes = {name: replace(box, badge=count_text(counts[name])) if "parameters" in show and counts[name] else box
+             for box in picture.boxes if not isinstance(name := box.members[0], PartId)}
+    ids = {box.id: boxes[_declared(box.members[0])].id for box in picture.boxes}
+    wires: dict[Ends, PictureWire] = {}
+    for wire in picture.wires:
+        source, target = ids[wire.source], ids[wire.target]
+        pair = (_declared(wire.members[0][0]), _declared(wire.members[0][1]))
+        if source != target or pair == wire.members[0]:
+            wires.setdefault((source, target), replace(wire, source=source, target=target, members=(pair,)))
+    return replace(picture, boxes=tuple(boxes.values()), wires=tuple(wires.values()))
+
+
+def _declared(name: NodeId) -> NodeId:
+    """The node that a part of a block was declared by, or else the node itself."""
+    return name[0] if isinstance(name, PartId) else name
+
+
+def _marked(box: Box, layer: Layer, mark: str, changes: Sequence[str]) -> Box:
     """The box with its sign and its changes; a sum or product that is marked becomes a card, on which the sign can stand."""
     if mark == "same":
         return replace(box, family="same", alike=box.alike and f"{box.alike} same")
     if box.form == "glyph":
         words = lines(layer, False, False) or (layer.op_name,)
-        count = badge(layer) if "parameters" in show else ""
-        box = Box(box.id, short_name_of(layer), words, box.family, "card", count, box.tip, box.members)
+        box = Box(box.id, short_name_of(layer), words, box.family, "card", box.badge, box.tip, box.members)
     renamed = [text for text in changes if text.startswith("renamed")]
     shown = [*renamed, *(text for text in changes if text not in renamed)]
     told = (*shown[:MOST_CHANGES], *([f"{len(shown) - MOST_CHANGES} more changes"] if len(shown) > MOST_CHANGES else []))
