@@ -36,9 +36,10 @@ dpi_option = click.option("--dpi", type=Positive(most=10_000), default=192,
 @direction_option
 @theme_option
 @click.option("--show", multiple=True, default=["shapes", "parameters", "legend"],
-              type=click.Choice(["shapes", "parameters", "weights", "legend"]),
+              type=click.Choice(["shapes", "parameters", "flops", "weights", "magnitudes", "legend"]),
               help="What is written beside the layers; may be repeated.")
 @fold_option
+@click.option("--depth", type=click.IntRange(min=0), help="Draw groups nested deeper as one card each.  [default: what can be read]")
 def draw(nets: tuple[str, ...], output: str | None, format: str | None, view: str, dpi: float, **given: Any) -> None:
     """Draw nets: a card for each layer, a wire for each edge, a frame for each group; or another view.
 

@@ -31,7 +31,10 @@ class View:
 SUFFIXES = (".png", ".svg", ".pdf", ".dot")
 
 VIEWS = {
-    "layers": View("netgraph.drawing.drawing", "draw", ("direction", "theme", "show", "fold"), SUFFIXES),
+    "layers": View("netgraph.drawing.drawing", "draw", ("direction", "theme", "show", "fold", "depth"), SUFFIXES),
+    "neurons": View("netgraph.drawing.neurons", "draw_neurons"),
+    "volumes": View("netgraph.drawing.volumes", "draw_volumes"),
+    "matrix": View("netgraph.drawing.matrix", "draw_matrix"),
     "autograd": View("netgraph.cli.autograd", "recorded", ("direction", "theme"), SUFFIXES),
 }
 

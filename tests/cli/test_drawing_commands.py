@@ -9,6 +9,7 @@ import pytest
 
 import netgraph as ng
 from netgraph.cli.door import run
+from netgraph.cli.draw import draw
 from netgraph.cli.views import VIEWS
 
 JSON = '{"netgraph": 1, "nodes": [{"id": "x", "shape": [3]}, {"id": "h", "units": 4}], "edges": [{"source": "x", "target": "h"}]}'
@@ -98,15 +99,33 @@ def test_a_picture_on_stdout_is_that_of_the_file(folder, capsysbinary):
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_draws(view, netgraph, folder):
-    outcome = netgraph("draw", "net.py:images", "-o", "a.svg", "--view", view)
+    outcome = netgraph("draw", "net.py", "-o", "a.svg", "--view", view)
     assert (outcome.code, outcome.err) == (0, "")
     assert "<svg" in (folder / "a.svg").read_text()[:200]
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_names_only_options_of_the_command(view):
-    from netgraph.cli.draw import draw
     assert {*VIEWS[view].options} <= {option.name for option in draw.params}
+
+
+def test_the_command_shows_what_the_library_shows():
+    from netgraph.drawing.cards import SHOWN
+    (show,) = (option for option in draw.params if option.name == "show")
+    assert set(show.type.choices) == set(SHOWN)
+
+
+def test_groups_are_shut_at_a_depth(netgraph, folder):
+    ng.save(ng.zoo.resnet(18), folder / "resnet.json")
+    netgraph("draw", "resnet.json", "-o", "a.svg", "--depth", "1")
+    assert (folder / "a.svg").read_bytes() == ng.draw(ng.zoo.resnet(18), depth=1).svg().encode()
+
+
+def test_a_net_that_a_view_cannot_show_is_told_and_the_others_are_drawn(netgraph, folder):
+    outcome = netgraph("draw", "net.py", "net.py:images", "-o", "{name}.svg", "--view", "neurons")
+    assert outcome.code == 1
+    assert outcome.err.startswith("netgraph: error: net.py:images: ")
+    assert [path.name for path in folder.glob("*.svg")] == ["net.svg"]
 
 
 def test_unfolded_is_what_was_asked(netgraph, folder):
