@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from netgraph.errors import DrawError, suggestion
+from netgraph.errors import DrawError, shorten, suggestion
 from netgraph.inference import infer
 from netgraph.plan import Plan
 
@@ -27,9 +27,22 @@ def read_subject(subject: Any) -> tuple[Plan, Mapping[str, np.ndarray]]:
     """
     layers = getattr(subject, "layers", None)
     if isinstance(layers, Plan):
-        return layers, {**subject.parameters, **subject.buffers}
+        masks = {name for name, p in layers.parameters.items() if p.field == "mask"}
+        return layers, {name: array for name, array in {**subject.parameters, **subject.buffers}.items() if name not in masks}
     plan = subject if isinstance(subject, Plan) else infer(subject)
-    return plan, {name: np.asarray(p.value) for name, p in plan.parameters.items() if p.value is not None}
+    return plan, {name: np.asarray(p.value) for name, p in plan.parameters.items() if p.value is not None and p.field != "mask"}
+
+
+def refuse_loops(plan: Plan) -> None:
+    """Nothing, for a net whose data flows in one direction.
+
+    Raises: DrawError for one with delayed edges.
+    """
+    for layer in plan:
+        for wire in layer.wires:
+            if wire.delay:
+                raise DrawError(f"The edge {shorten(wire.source)} -> {shorten(layer.id)} brings what was there a time step before, and this "
+                                "view shows a single pass. Draw the layers with ng.draw(G), or their matrix with ng.draw_matrix(G).")
 
 
 def known_arrays(arrays: Mapping[str, np.ndarray], names: Collection[str] | None, function: str) -> dict[str, np.ndarray]:

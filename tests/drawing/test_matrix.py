@@ -49,6 +49,15 @@ def test_a_group_has_a_frame_around_its_layers():
     assert (frame.place.x, frame.place.width) == (20, 40)
 
 
+def test_a_loop_has_its_cell_and_the_names_stand_clear_of_it():
+    graph = chain(3, {"id": "h", "units": 2}, {"id": "y", "units": 2})
+    graph.add_edge("y", "h", delay=1)
+    view = draw_matrix(graph)
+    cell, = (mark.place for mark in view.marks if isinstance(mark, Bar) and mark.tip == "y → h: of the step before")
+    assert (cell.x, cell.y) == (21, 41)
+    assert all(mark.place.right < 0 for mark in view.marks if isinstance(mark, Words) and mark.text in ("x", "h", "y"))
+
+
 def test_too_many_layers_are_refused_with_the_cure():
     with pytest.raises(DrawError) as refusal:
         draw_matrix(chain(2, *[2] * 2000))

@@ -125,6 +125,13 @@ def test_weights_that_are_zero_have_no_line():
         assert sorted(lines(draw_neurons(graph, weights=weights))) == [(("x", 0), ("h", 0)), (("x", 1), ("h", 1)), (("x", 2), ("h", 1))]
 
 
+def test_masked_weights_have_no_line_whether_known_or_not():
+    graph = chain(3, {"id": "h", "units": 2, "bias": False})
+    graph.edges["x", "h"]["mask"] = np.array([[1, 0, 0], [0, 1, 1]])
+    for thing in (graph, ng.compile(graph)):
+        assert sorted(lines(draw_neurons(thing))) == [(("x", 0), ("h", 0)), (("x", 1), ("h", 1)), (("x", 2), ("h", 1))]
+
+
 def test_signs_have_different_colours_and_the_larger_weight_the_wider_line():
     graph = chain(2, {"id": "h", "units": 1, "bias": False})
     graph.edges["x", "h"]["weight"] = np.array([[3.0, -1.0]])
@@ -177,6 +184,24 @@ def test_hostile_and_foreign_names_stay_text():
     view = draw_neurons(chain(2, *({"id": name, "units": 2} for name in names)))
     root = xml.dom.minidom.parseString(view.svg().encode()).documentElement
     assert {node.tagName for node in root.getElementsByTagName("*")} <= {"title", "desc", "rect", "path", "polygon", "circle", "text"}
+
+
+def loop():
+    graph = chain(3, {"id": "h", "units": 2, "activation": "tanh"})
+    graph.add_edge("h", "h", delay=1)
+    return graph
+
+
+def animated(graph):
+    return ng.animate(ng.compile(graph), [1, 0, 0], [1, 0], loss="mse")
+
+
+@pytest.mark.parametrize("view", [draw_neurons, ng.draw_volumes, animated])
+def test_loops_are_refused_with_the_cure(view):
+    with pytest.raises(DrawError) as refusal:
+        view(loop())
+    assert str(refusal.value) == ("The edge 'h' -> 'h' brings what was there a time step before, and this view shows a single pass. "
+                                  "Draw the layers with ng.draw(G), or their matrix with ng.draw_matrix(G).")
 
 
 @pytest.mark.parametrize(("graph", "said"), [

@@ -25,7 +25,7 @@ READABLE = 8.0           # the smallest cell whose row has room for a name
 MOST_LAYERS = 2000
 WIDEST_NAME = 150.0
 SIZE = 10.5
-ROLES = {"weight": "a weight", "data": "a plain wire", "gain": "a fixed gain"}
+ROLES = {"weight": "a weight", "data": "a plain wire", "gain": "a fixed gain", "delay": "of the step before"}
 
 
 def draw_matrix(subject: Any, *, theme: str = "light") -> View:
@@ -58,7 +58,7 @@ def _roles(plan: Plan) -> dict[tuple[NodeId, NodeId], str]:
     roles: dict[tuple[NodeId, NodeId], str] = {}
     for layer in plan:
         for wire in layer.wires:
-            role = "weight" if wire.weight is not None else "gain" if wire.gain not in (None, 1) else "data"
+            role = "delay" if wire.delay else "weight" if wire.weight is not None else "gain" if wire.gain not in (None, 1) else "data"
             roles[wire.source, layer.id] = role
     return roles
 
@@ -74,6 +74,8 @@ def _marks(plan: Plan, order: Mapping[NodeId, int], theme: Theme) -> list[Mark]:
         marks.append(Bar(place, _colour(role, theme), radius=min(2, side / 6), tip=tip))
     for at, layer in enumerate(plan):
         marks += _diagonal(at, layer, side, gap, theme)
+    if side >= READABLE:
+        marks += _names(plan, side, theme)
     body = around_all(mark.place for mark in marks)
     return [*marks, *_legend(plan, body, theme)]
 
@@ -83,17 +85,22 @@ def _cell(row: int, column: int, side: float, gap: float) -> Place:
 
 
 def _colour(role: str, theme: Theme) -> str:
-    return {"weight": theme.ink, "gain": theme.gain}.get(role, theme.wire)
+    return {"weight": theme.ink, "gain": theme.gain, "delay": theme.paint("recurrent").edge}.get(role, theme.wire)
 
 
 def _diagonal(at: int, layer: Layer, side: float, gap: float, theme: Theme) -> Iterator[Mark]:
-    """The layer's own cell, and its name to the left of it, where no edge of a net can be."""
+    """The layer's own cell."""
     paint = theme.paint(layer.op.family)
     yield Bar(_cell(at, at, side, gap), paint.fill if side > READABLE else paint.edge, paint.edge if side > READABLE else "none",
               min(2, side / 6), tip=tip(layer))
-    if side >= READABLE:
-        size = min(SIZE, side * 0.72)
-        words = ending(fit(name_of(layer) or "·", WIDEST_NAME, size), at * side - 5, (at + 0.5) * side + 0.36 * size, size, theme.ink)
+
+
+def _names(plan: Plan, side: float, theme: Theme) -> Iterator[Words]:
+    """Each name to the left of its layer's cell, where no edge can be; of a net with loops to the left of the matrix."""
+    size = min(SIZE, side * 0.72)
+    for at, layer in enumerate(plan):
+        end = 0.0 if plan.is_recurrent else at * side
+        words = ending(fit(name_of(layer) or "·", WIDEST_NAME, size), end - 5, (at + 0.5) * side + 0.36 * size, size, theme.ink)
         yield replace(words, halo=theme.frames[0])
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from netgraph.drawing.neurons.dependence import dependence
+from netgraph.drawing.subject import refuse_loops
 from netgraph.errors import DrawError, shorten
 from netgraph.plan import Layer, Plan, Wire
 from netgraph.shape import element_count
@@ -33,8 +34,10 @@ class Link:
 def require_units(plan: Plan) -> None:
     """Nothing, for a net whose layers are made of single units.
 
-    Raises: DrawError for a layer that slides over an image or a sequence, or has sizes without number, or too many.
+    Raises: DrawError for a net with delayed edges, a layer that slides over an image or a sequence, or has sizes without number, or
+    too many.
     """
+    refuse_loops(plan)
     for layer in plan:
         who = f"Node {shorten(layer.id)} ({layer.op_name})"
         if any(isinstance(dim, str) for shape in layer.shapes for dim in shape):
@@ -76,9 +79,9 @@ def _of_wire(layer: Layer, place: int, units: Sequence[int], targets: Sequence[i
              arrays: Mapping[str, np.ndarray]) -> Iterator[tuple[int, int, LinkKind, float | None]]:
     wire = layer.wires[place]
     if wire.weight is not None:
-        matrix = arrays.get(wire.weight.name)
+        matrix, mask = arrays.get(wire.weight.name), None if wire.mask is None else wire.mask.value
         yield from ((unit, target, "weight", value) for unit in units for target in targets
-                    if (value := _number(matrix, target, unit)) != 0)
+                    if (value := _number(matrix, target, unit)) != 0 and _number(mask, target, unit) != 0)
     elif layer.op.is_weighted:
         yield from ((unit, unit, *_plain(wire)) for unit in units if unit in targets)
     elif layer.wires:

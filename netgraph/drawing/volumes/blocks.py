@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from netgraph.drawing.subject import refuse_loops
 from netgraph.errors import DrawError, shorten
 from netgraph.picture import Edge
 from netgraph.plan import Layer, Plan
@@ -56,7 +57,7 @@ class Flow:
 def blocks_of(plan: Plan) -> tuple[list[Block], list[Flow]]:
     """The blocks of a net in a row, and the flows between them.
 
-    Raises: DrawError for a layer whose output is neither a feature map nor a vector, and for nets of too many blocks.
+    Raises: DrawError for delayed edges, a layer whose output is neither a feature map nor a vector, and for nets of too many blocks.
 
     >>> import netgraph as ng
     >>> blocks, flows = blocks_of(ng.infer(ng.zoo.lenet()))
@@ -74,6 +75,7 @@ def blocks_of(plan: Plan) -> tuple[list[Block], list[Flow]]:
 
 
 def _require_maps(plan: Plan) -> None:
+    refuse_loops(plan)
     has_maps = any(layer.op.family in ("conv", "pool") for layer in plan)
     for layer in plan:
         rank = len(layer.shape)
