@@ -33,6 +33,15 @@ class Ramp:
         """The full colour of what is below 0."""
         return self.theme.paint("conv").edge
 
+    @property
+    def is_grey(self) -> bool:
+        """Whether the theme has one colour for both signs, which are then told apart by dashes and by lightness."""
+        return self.positive == self.negative
+
+    def dashes(self, value: float) -> str:
+        """The dashes of a line for a number: none, unless only they can say that it is below 0."""
+        return "5 3" if self.is_grey and value < 0 else ""
+
     def strength(self, value: float) -> float:
         """How far the number is from 0 towards the largest, from 0 to 1."""
         return min(abs(value) / self.most, 1.0) if self.most else 0.0
@@ -41,6 +50,18 @@ class Ramp:
         """The colour of a number; `least` is how strong even the smallest is painted."""
         strength = least + (1 - least) * self.strength(value)
         return mixed(self.theme.paper, self.negative if value < 0 else self.positive, strength)
+
+    def shade(self, value: float) -> str:
+        """The colour of a cell for a number; where one colour does for both signs, from light through grey to dark.
+
+        >>> from netgraph.drawing.theme import theme
+        >>> Ramp(theme("light"), most=2.0).shade(0)
+        '#ffffff'
+        """
+        if not self.is_grey:
+            return self.colour(value)
+        share = 0.5 + 0.5 * max(-1.0, min(value / (self.most or 1.0), 1.0))
+        return mixed(self.theme.paper, self.positive, share)
 
 
 def largest(arrays: Iterable[np.ndarray]) -> float:

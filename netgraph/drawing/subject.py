@@ -41,8 +41,8 @@ def refuse_loops(plan: Plan) -> None:
     for layer in plan:
         for wire in layer.wires:
             if wire.delay:
-                raise DrawError(f"The edge {shorten(wire.source)} -> {shorten(layer.id)} brings what was there a time step before, and this "
-                                "view shows a single pass. Draw the layers with ng.draw(G), or their matrix with ng.draw_matrix(G).")
+                raise DrawError(f"The edge {shorten(wire.source)} -> {shorten(layer.id)} brings what was there a time step before, and "
+                                "this view shows a single pass. Draw the layers with ng.draw(G), or their matrix with ng.draw_matrix(G).")
 
 
 def known_arrays(arrays: Mapping[str, np.ndarray], names: Collection[str] | None, function: str) -> dict[str, np.ndarray]:

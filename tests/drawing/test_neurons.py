@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.dom.minidom
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import netgraph as ng
 from netgraph.drawing import draw_neurons
 from netgraph.drawing.marks import Disc, Words
+from netgraph.drawing.ramp import Ramp
 from netgraph.drawing.theme import THEMES
 from netgraph.errors import DrawError, OpError
 from netgraph.ops import ACTIVATIONS
@@ -139,6 +141,14 @@ def test_signs_have_different_colours_and_the_larger_weight_the_wider_line():
     by_tip = {mark.tip: mark for mark in view.marks if getattr(mark, "tip", "").startswith("x") and "→" in mark.tip}
     assert by_tip["x 1 → h 1: 3"].width > by_tip["x 2 → h 1: −1"].width
     assert by_tip["x 1 → h 1: 3"].colour != by_tip["x 2 → h 1: −1"].colour
+
+
+def test_a_theme_of_one_colour_tells_signs_by_dashes_and_lightness():
+    light = THEMES["light"]
+    ramp = Ramp(replace(light, families={"dense": light.plain, "conv": light.plain}), most=2.0)
+    assert (ramp.dashes(1.0), ramp.dashes(-1.0)) == ("", "5 3")
+    assert (ramp.shade(-2.0), ramp.shade(2.0)) == (light.paper, light.plain.edge)
+    assert Ramp(light, 2.0).dashes(-1.0) == ""
 
 
 def test_a_gain_runs_one_to_one():

@@ -102,9 +102,9 @@ def _frames(stage: _Stage, left: float) -> Iterator[Frame]:
 
 
 def _legend(ramp: Ramp, x: float, y: float) -> Iterator[Mark]:
-    for colour, word in ((ramp.positive, "above 0"), (ramp.negative, "below 0"), ("", STATED)):
-        if colour:
-            yield Line(((x, y - 3), (x + 18, y - 3)), colour, THICKEST)
+    for sign, word in ((1, "above 0"), (-1, "below 0"), (0, STATED)):
+        if sign:
+            yield Line(((x, y - 3), (x + 18, y - 3)), ramp.colour(sign), THICKEST, dashes=ramp.dashes(sign))
             x += 24
         words = Words(word, x, y, SIZE - 1.5, ramp.theme.quiet)
         yield words
@@ -157,7 +157,8 @@ def _lines(stage: _Stage, step: Step) -> Iterator[Line]:
         if number is None:
             yield Line(way, stage.theme.wire, 1.2, bends)
         else:
-            yield Line(way, ramp.colour(number, FAINTEST), THINNEST + (THICKEST - THINNEST) * ramp.strength(number), bends)
+            yield Line(way, ramp.colour(number, FAINTEST), THINNEST + (THICKEST - THINNEST) * ramp.strength(number), bends,
+                       dashes=ramp.dashes(number))
 
 
 def _number(trace: Trace, link: Link) -> float | None:

@@ -83,7 +83,7 @@ def _panel(place: Place, name: str, array: np.ndarray, ramp: Ramp) -> Iterator[M
         left, right = across.place(low), across.place(high)
         if count:
             yield Bar(Place(left + 0.5, up.place(count), max(right - left - 1, 0.8), floor - up.place(count)),
-                      ramp.negative if low + high < 0 else ramp.positive, tip=f"{count:,} from {low:.3g} to {high:.3g}".replace("-", "−"))
+                      ramp.shade(-0.8 if low + high < 0 else 0.8), tip=f"{count:,} from {low:.3g} to {high:.3g}".replace("-", "−"))
     yield Line(((place.x, floor), (place.right, floor)), theme.quiet, 1.0)
     yield Words(f"{edges[0]:.2g}".replace("-", "−"), place.x, floor + 13, SMALL, theme.quiet)
     yield ending(f"{edges[-1]:.2g}".replace("-", "−"), place.right, floor + 13, SMALL, theme.quiet)

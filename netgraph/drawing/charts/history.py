@@ -22,6 +22,7 @@ SMALL = 10.5
 ROOM = 130.0             # for the names at the ends of the curves
 LABEL = 14.0             # that two names keep apart
 ROLES = ("dense", "conv", "norm", "attention", "slope", "gate", "reduce", "pool")     # families that lend their colours
+DASHES = ("", "7 4", "2 3", "9 3 2 3")      # tell curves apart where the theme has one colour
 FALL = 0.01              # a loss that falls to less than this share of itself is shown by its logarithm
 MOST_POINTS = 1500
 Curves = Mapping[str, Sequence[float]]
@@ -84,7 +85,7 @@ def _panel(place: Place, name: str, curves: Curves, is_log: bool, theme: Theme, 
         known = [(epoch, value) for epoch, value in enumerate(values, start=1) if math.isfinite(value) and (value > 0 or not is_log)]
         points = tuple((across.place(epoch), up.place(value)) for epoch, value in _thinned(known))
         if len(points) > 1:
-            yield Line(points, colour, 1.8, tip=curve)
+            yield Line(points, colour, 1.8, dashes=DASHES[at % len(DASHES)] if len(set(colours)) == 1 else "", tip=curve)
         if points:
             yield Disc(*points[-1], 2.6, colour, theme.paper, 1.0, f"{curve} {known[-1][1]:.4g}")
             ends.append((points[-1][1], curve, colour))

@@ -147,7 +147,7 @@ def _colour(value: float, ramp: Ramp) -> str:
     """One of a few shades, so that cells share them; a colour of its own for what is not finite."""
     if not math.isfinite(value):
         return ramp.theme.gain
-    return ramp.colour(round(value / (ramp.most or 1) * LEVELS) / LEVELS * ramp.most)
+    return ramp.shade(round(value / (ramp.most or 1) * LEVELS) / LEVELS * ramp.most)
 
 
 def _size_text(one: _Map) -> str:
@@ -163,7 +163,7 @@ def _scale(ramp: Ramp, x: float, y: float) -> Iterator[Mark]:
     step = SCALE / STEPS
     for at in range(STEPS):
         left = x + at * step
-        colour = ramp.colour(2 * (at + 0.5) / STEPS - 1)
+        colour = ramp.shade(2 * (at + 0.5) / STEPS - 1)
         yield Area(((left, y), (left + step + 0.4, y), (left + step + 0.4, y + 10), (left, y + 10)), colour)
     quiet = ramp.theme.quiet
     yield Words("−", x, y + 24, SMALL, quiet)

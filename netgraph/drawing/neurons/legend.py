@@ -38,6 +38,8 @@ def scale(ramp: Ramp, x: float, y: float) -> Iterator[Mark]:
     step = SCALE / STEPS
     for at in range(STEPS):
         value = ramp.most * (2 * (at + 0.5) / STEPS - 1)
+        if ramp.dashes(value) and at % 3 == 0:
+            continue
         half = (LEAST + (MOST - LEAST) * ramp.strength(value)) / 2
         left = x + at * step
         # Each slice reaches a little into the next, so that no seam shows.

@@ -52,7 +52,7 @@ def _lines(plan: Plan, stacks: Mapping[NodeId, Stack], links: Sequence[Link], ra
         else:
             strength = ramp.strength(link.value)
             yield strength, Line(way, ramp.colour(link.value, FAINTEST), THINNEST + (THICKEST - THINNEST) * strength, bends,
-                                 tip=f"{name}: {link.value:.4g}".replace("-", "−"))
+                                 dashes=ramp.dashes(link.value), tip=f"{name}: {link.value:.4g}".replace("-", "−"))
 
 
 def _end(plan: Plan, unit: tuple[NodeId, int] | None, link: Link) -> str:
