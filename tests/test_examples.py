@@ -201,3 +201,28 @@ def test_neurons_of_any_shape_learn_xor_and_keep_their_edges(run):
 @pytest.mark.parametrize("engine", ["NumPy", "torch"])
 def test_handwritten_digits_are_read(engine, run):
     assert run("14_handwritten_digits")[0][f"accuracy in {engine}"] >= 0.97
+
+
+def test_every_neuron_is_a_circle_and_every_parameter_a_line(run):
+    figures, _ = run("17_every_neuron")
+    assert (figures["circles"], figures["lines"]) == (2 + 4 + 1 + 2, figures["parameters"])     # two biases
+    assert figures["answers"] == [0, 1, 1, 0]
+
+
+def test_feature_maps_are_those_of_the_paper(run):
+    figures, _ = run("18_feature_maps")
+    assert figures["maps of LeNet"][1:5] == ["6 × 28 × 28", "6 × 14 × 14", "16 × 10 × 10", "16 × 5 × 5"]
+    assert figures["blocks"]["vgg16"] == 1 + 13 + 5 + 3
+
+
+def test_a_matrix_has_a_cell_for_each_edge(run):
+    figures, _ = run("19_weights_and_curves")
+    assert figures["edges of the matrix"] >= figures["layers of the matrix"] - 1
+    assert figures["accuracy"] > 0.9
+
+
+def test_an_animation_shows_the_gradient_that_is_measured(run):
+    figures, folder = run("20_forward_and_back")
+    assert len(figures["steps"]) == 6
+    assert figures["difference from what is measured"] < 1e-8
+    assert (folder / "forward-and-back.gif").read_bytes().startswith(b"GIF89a")

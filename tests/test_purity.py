@@ -14,7 +14,8 @@ USES = {
     "drawing": "import netgraph as ng; ng.draw(G).save('net.png'); ng.draw(G).save('net.svg')",
     "drawing a pdf": "ng.draw(G).save('net.pdf')",
     "other views": "net = ng.compile(G); ng.draw_neurons(net).save('net.png'); ng.draw_matrix(G).save('net.svg'); "
-                   "ng.draw_volumes(G).svg(); ng.draw_weights(net).svg(); ng.draw_histograms(net).svg(); ng.draw_history({'loss': [2.0, 1.0]}).svg(); "
+                   "ng.draw_volumes(G).svg(); ng.draw_weights(net).svg(); ng.draw_histograms(net).svg(); "
+                   "ng.draw_history({'loss': [2.0, 1.0]}).svg(); "
                    "ng.animate(net, [1, 0, 0, 1], [1, 0], loss='mse').save('net.svg')",
     "a summary": "str(ng.summarize(G)); ng.check(G)",
     "a NumPy run": "import numpy as np; ng.compile(G)(np.ones((2, 4)))",

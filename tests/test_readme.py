@@ -55,7 +55,8 @@ def public_things():
     """Every public name of netgraph and its zoo, and what is public in its classes, but for what goes to and fro inside."""
     import netgraph
     from netgraph import zoo
-    inside = {"NumpyNet.runner", "NumpyNet.train", "NumpyNet.training_data", "Trainer.net"}
+    inside = {"NumpyNet.runner", "NumpyNet.train", "NumpyNet.training_data", "Trainer.net", "Drawing.WRITERS", "Figure.WRITERS",
+              "Animation.WRITERS"}
     things = {name: getattr(netgraph, name) for name in netgraph.__all__ if name != "__version__"}
     things |= {f"zoo.{name}": getattr(zoo, name) for name in zoo.__all__}
     for owner in [name for name, thing in things.items() if inspect.isclass(thing) and not issubclass(thing, Exception)]:

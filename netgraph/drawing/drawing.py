@@ -53,17 +53,32 @@ class Drawing(Figure):
 
     @property
     def title(self) -> str:
-        """The name of what is drawn."""
+        """The name of what is drawn.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 1, name="small")).title
+        'small'
+        """
         return self.picture.title
 
     @property
     def width(self) -> int:
-        """Pixels from left to right."""
+        """Pixels from left to right.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 1)).width > 100
+        True
+        """
         return self.sheet.width
 
     @property
     def height(self) -> int:
-        """Pixels from top to bottom."""
+        """Pixels from top to bottom.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 1)).height > 100
+        True
+        """
         return self.sheet.height
 
     @cached_property

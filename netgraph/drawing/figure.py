@@ -36,17 +36,32 @@ class Figure(ABC):
     @property
     @abstractmethod
     def title(self) -> str:
-        """What it is called."""
+        """What it is called.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 1, name="small")).title
+        'small'
+        """
 
     @property
     @abstractmethod
     def width(self) -> int:
-        """Pixels from left to right."""
+        """Pixels from left to right.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 1)).width > 100
+        True
+        """
 
     @property
     @abstractmethod
     def height(self) -> int:
-        """Pixels from top to bottom."""
+        """Pixels from top to bottom.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 1)).height > 100
+        True
+        """
 
     @abstractmethod
     def svg(self) -> str:

@@ -39,23 +39,44 @@ class View(Figure):
 
     @property
     def title(self) -> str:
-        """The name of what is drawn."""
+        """The name of what is drawn.
+
+        >>> import netgraph as ng
+        >>> ng.draw_neurons(ng.chain(3, 1, name="small")).title
+        'small'
+        """
         return self.picture.title
 
     @cached_property
     def page(self) -> Place:
-        """The rectangle that is shown, in the pixels of the marks."""
+        """The rectangle that is shown, in the pixels of the marks.
+
+        >>> import netgraph as ng
+        >>> view = ng.draw_neurons(ng.chain(3, 1))
+        >>> all(view.page.overlaps(mark.place) for mark in view.marks)
+        True
+        """
         all_marks = around_all(mark.place for mark in self.marks)
         return Place(all_marks.x - MARGIN, all_marks.y - MARGIN, ceil(all_marks.width + 2 * MARGIN), ceil(all_marks.height + 2 * MARGIN))
 
     @property
     def width(self) -> int:
-        """Pixels from left to right."""
+        """Pixels from left to right.
+
+        >>> import netgraph as ng
+        >>> ng.draw_neurons(ng.chain(3, 1)).width > 100
+        True
+        """
         return int(self.page.width)
 
     @property
     def height(self) -> int:
-        """Pixels from top to bottom."""
+        """Pixels from top to bottom.
+
+        >>> import netgraph as ng
+        >>> ng.draw_neurons(ng.chain(3, 1)).height > 100
+        True
+        """
         return int(self.page.height)
 
     @cached_property
@@ -71,7 +92,12 @@ class View(Figure):
 
     @property
     def description(self) -> str:
-        """What is seen, for those who cannot see it."""
+        """What is seen, for those who cannot see it.
+
+        >>> import netgraph as ng
+        >>> ng.draw_neurons(ng.chain(1, 1)).description
+        '2 parameters · 2 FLOPs · 1 → 1. x 1, bias of dense1, dense1 1.'
+        """
         boxes = self.picture.boxes
         named = ", ".join(box.title for box in boxes[:40]) + (f", and {len(boxes) - 40} more" if len(boxes) > 40 else "")
         return f"{self.picture.caption}. {named}."

@@ -56,17 +56,32 @@ class Animation(Figure):
 
     @property
     def title(self) -> str:
-        """The name of the net."""
+        """The name of the net.
+
+        >>> import netgraph as ng
+        >>> ng.animate(ng.compile(ng.chain(2, 1, name="small")), [1, 0], [1], loss="mse").title
+        'small'
+        """
         return self.picture.title
 
     @property
     def width(self) -> int:
-        """Pixels from left to right."""
+        """Pixels from left to right.
+
+        >>> import netgraph as ng
+        >>> ng.animate(ng.compile(ng.chain(2, 1, name="small")), [1, 0], [1], loss="mse").width > 100
+        True
+        """
         return ceil(self._page.width * ZOOM)
 
     @property
     def height(self) -> int:
-        """Pixels from top to bottom."""
+        """Pixels from top to bottom.
+
+        >>> import netgraph as ng
+        >>> ng.animate(ng.compile(ng.chain(2, 1, name="small")), [1, 0], [1], loss="mse").height > 100
+        True
+        """
         return ceil(self._page.height * ZOOM)
 
     def svg(self) -> str:
@@ -90,13 +105,22 @@ class Animation(Figure):
         return self._svg([frame])
 
     def png(self, *, dpi: float = 192) -> bytes:
-        """The first frame as PNG."""
+        """The first frame as PNG.
+
+        >>> import netgraph as ng
+        >>> ng.animate(ng.compile(ng.chain(2, 1, name="small")), [1, 0], [1], loss="mse").png(dpi=48)[1:4]
+        b'PNG'
+        """
         return raster.png(self.frame_svg(0), self.width, self.height, dpi)
 
     def gif(self, *, dpi: float = 192) -> bytes:
         """All frames as an animated GIF.
 
         Raises: DrawError where Pillow, the extra `animation`, is not installed.
+
+        >>> import netgraph as ng
+        >>> ng.animate(ng.compile(ng.chain(2, 1)), [1, 0], [1], loss="mse").gif(dpi=24)[:6]
+        b'GIF89a'
         """
         frames = range(len(self.scene.frames))
         return gif([raster.png(self.frame_svg(at), self.width, self.height, dpi) for at in frames], self.seconds)
