@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import xml.dom.minidom
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from netgraph.drawing.marks import Disc, Words
 from netgraph.drawing.ramp import Ramp
 from netgraph.drawing.theme import THEMES
 from netgraph.errors import DrawError, OpError
-from netgraph.ops import ACTIVATIONS
+from netgraph.ops import ACTIVATIONS, OPS
 from netgraph.stack import chain
 
 
@@ -217,7 +218,7 @@ def test_loops_are_refused_with_the_cure(view):
 @pytest.mark.parametrize(("graph", "said"), [
     (chain((1, 8, 8), {"op": "conv2d", "channels": 2, "kernel_size": 3}), "Node 'conv2d1' (conv2d) works on feature maps, not on single "
      "units. Draw the net as blocks with ng.draw_volumes(G)."),
-    (chain((5, 3), 4), "Node 'dense1' (dense) works on sequences, not on single units. Draw its layers with ng.draw(G)."),
+    (chain((5, 3), 4), "Node 'dense1' (dense) works on sequences or indices, not on single units. Draw its layers with ng.draw(G)."),
     (chain(200_000, 2), "Node 'x' (input) has 200,000 units, and the neuron view draws layers of at most 100,000. "
      "Draw its layers with ng.draw(G)."),
 ])
@@ -236,3 +237,45 @@ def test_too_many_lines_are_refused_with_the_cure():
 def test_most_is_a_whole_number_of_at_least_2(most):
     with pytest.raises(OpError, match="is no whole number of at least 2"):
         draw_neurons(chain(3, 2), most=most)
+
+
+def vocabulary():
+    """Each example of each word that is made of single units, as a graph of inputs and one node."""
+    for word, kind in OPS.items():
+        for number, (fields, shapes) in enumerate(kind.examples):
+            graph = nx.DiGraph()
+            for place, shape in enumerate(shapes):
+                graph.add_node(f"x{place}", op="input", shape=shape)
+            graph.add_node("f", op=word, **fields)
+            graph.add_edges_from((f"x{place}", "f", {} if kind.is_symmetric or len(shapes) == 1 else {"slot": place})
+                                 for place in range(len(shapes)))
+            if sum(math.prod(shape) for shape in shapes) <= 60:
+                yield pytest.param(graph, id=f"{word}-{number}")
+
+
+@pytest.mark.parametrize("graph", [*vocabulary()])
+def test_lines_are_the_dependences_that_the_executor_has(graph):
+    try:
+        view = draw_neurons(graph, most=60)
+    except DrawError:
+        pytest.skip("a layer that is not made of single units")
+    net = ng.compile(graph, dtype="float64", seed=0)
+    rng = np.random.default_rng(1)
+    drawn = {pair for pair in lines(view, "weight") if pair[1][0] == "f"}
+    shapes = {name: net.layers[name].shape for name in net.layers.inputs}
+    found = set()
+    for _ in range(6):
+        base = {name: rng.uniform(0.05, 0.95, (1, *shape)) for name, shape in shapes.items()}
+        before = flat(net(base))
+        for name, shape in shapes.items():
+            for unit in range(math.prod(shape)):
+                changed = {**base, name: base[name].copy()}
+                changed[name].flat[unit] = rng.uniform(-3, 3)
+                with np.errstate(all="ignore"):
+                    after = flat(net(changed))
+                found |= {((name, unit), ("f", int(place))) for place in np.flatnonzero(after != before)}
+    assert found <= drawn
+
+
+def flat(outputs):
+    return np.concatenate([np.ravel(output) for output in (outputs if isinstance(outputs, tuple) else (outputs,))])

@@ -8,7 +8,7 @@ import numpy as np
 
 from netgraph.op import Op
 from netgraph.plan import Layer
-from netgraph.shape import sizes
+from netgraph.shape import element_count, sizes
 from netgraph.weights import initial_draw
 
 FAR = 1e3        # makes an input the largest of all, or the smallest
@@ -26,20 +26,18 @@ def dependence(layer: Layer, place: int, units: Sequence[int], arrays: Mapping[s
     [[1, 0, 0], [0, 0, 1]]
     """
     rng = np.random.default_rng(0)
-    low, high = layer.op.domain or (-REACH, REACH)
-    low, high = max(low, -REACH), min(high, REACH)
+    low, high = layer.op.domain or (-FAR, FAR)
+    near = max(low, -REACH), min(high, REACH)
     owned = {p.field: arrays[p.name] if p.name in arrays else initial_draw(p).array(rng, p.shape) for p in layer.owned}
-    found = False
-    for change in (*[None] * TRIALS, FAR, -FAR):
-        inputs = [rng.uniform(low, high, (1 + len(units), *sizes(wire.shape, layer.op_name))) for wire in layer.wires]
-        for other in inputs:
-            other[:] = other[0]
+    found = np.zeros((len(units), sum(map(element_count, layer.shapes))), bool)
+    for _ in range(TRIALS):
+        inputs = [np.repeat(rng.uniform(*near, (1, *sizes(wire.shape, layer.op_name))), 1 + len(units), axis=0) for wire in layer.wires]
         rows = inputs[place].reshape(1 + len(units), -1)
-        new = rng.uniform(low, high, len(units)) if change is None else np.clip(change, *(layer.op.domain or (-FAR, FAR)))
-        rows[np.arange(len(units)) + 1, list(units)] = new
-        outputs = _flat_outputs(layer, inputs, owned)
-        found = found | ~((outputs[1:] == outputs[0]) | (np.isnan(outputs[1:]) & np.isnan(outputs[0])))
-    return np.asarray(found)
+        for change in (rng.uniform(*near, len(units)), min(high, FAR), max(low, -FAR)):
+            rows[np.arange(len(units)) + 1, list(units)] = change
+            outputs = _flat_outputs(layer, inputs, owned)
+            found |= ~((outputs[1:] == outputs[0]) | (np.isnan(outputs[1:]) & np.isnan(outputs[0])))
+    return found
 
 
 def mixes(op: Op, size: int) -> bool:

@@ -46,8 +46,8 @@ def require_units(plan: Plan) -> None:
         slides = layer.op.family in PATCHWISE or (layer.op.is_weighted and (layer.op_name != "dense" or len(layer.wires[0].shape) > 1))
         if slides and layer.op.family in ("conv", "pool", "resize"):
             raise DrawError(f"{who} works on feature maps, not on single units. Draw the net as blocks with ng.draw_volumes(G).")
-        if slides:
-            raise DrawError(f"{who} works on sequences, not on single units. Draw its layers with ng.draw(G).")
+        if slides or layer.op.integer_inputs:
+            raise DrawError(f"{who} works on sequences or indices, not on single units. Draw its layers with ng.draw(G).")
         if sum(map(element_count, layer.shapes)) > MOST_UNITS:
             raise DrawError(f"{who} has {sum(map(element_count, layer.shapes)):,} units, and the neuron view draws layers of at most "
                             f"{MOST_UNITS:,}. Draw its layers with ng.draw(G).")
