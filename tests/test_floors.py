@@ -22,7 +22,7 @@ FLOORS = (
     ("table", "neurons", "comparison"),
     ("gradient", "unrolling"),
     ("lowering",),
-    ("inference", "cell"),
+    ("inference", "cell", "closing"),
     ("unfolding",),
     ("indices", "layers"),
     ("rules", "stack", "zoo"),
