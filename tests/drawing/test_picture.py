@@ -133,7 +133,7 @@ def test_a_name_does_not_repeat_the_groups_around_it() -> None:
 
 
 def test_the_legend_has_the_families_present_when_there_are_more_than_two(drawing: Drawing) -> None:
-    families = {box.family for box in drawing.picture.boxes if box.form != "glyph"}
+    families = {box.family for box in drawing.picture.boxes}
     assert {family for family, _ in drawing.picture.legend} == (families if len(families) > 2 else set())
 
 
