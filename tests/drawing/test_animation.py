@@ -16,7 +16,6 @@ from PIL import Image
 import netgraph as ng
 from netgraph.drawing.animation.steps import number_text
 from netgraph.drawing.marks import Words
-from netgraph.drawing.theme import theme as theme_named
 from netgraph.errors import DataError, DrawError
 from netgraph.stack import chain
 

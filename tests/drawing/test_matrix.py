@@ -58,6 +58,13 @@ def test_a_loop_has_its_cell_and_the_names_stand_clear_of_it():
     assert all(mark.place.right < 0 for mark in view.marks if isinstance(mark, Words) and mark.text in ("x", "h", "y"))
 
 
+def test_a_loop_of_one_layer_stands_within_its_own_cell():
+    graph = chain(3, {"id": "h", "units": 2})
+    graph.add_edge("h", "h", delay=1)
+    cell, = (mark.place for mark in draw_matrix(graph).marks if isinstance(mark, Bar) and mark.tip == "h → h: of the step before")
+    assert (cell.x, cell.y, cell.width) == (25, 25, 10)
+
+
 def test_too_many_layers_are_refused_with_the_cure():
     with pytest.raises(DrawError) as refusal:
         draw_matrix(chain(2, *[2] * 2000))

@@ -155,3 +155,9 @@ def test_a_net_with_two_inputs_is_drawn_with_arcs():
     view = draw_volumes(graph)
     assert len(view.picture.boxes) == 4
     assert sorted(edge for wire in view.picture.wires for edge in wire.members) == [("a", "f"), ("b", "g"), ("f", "sum")]
+
+
+@pytest.mark.parametrize(("graph", "is_said"), [(ng.zoo.lenet(), True), (ng.zoo.autoencoder(), False), (ng.zoo.densenet(121), False)])
+def test_pyramids_are_explained_where_there_are_some(graph, is_said):
+    said = [mark.text for mark in draw_volumes(graph).marks if isinstance(mark, Words)]
+    assert ("A pyramid stands on the patch that a kernel sees." in said) == is_said

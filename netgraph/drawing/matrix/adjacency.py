@@ -68,12 +68,12 @@ def _marks(plan: Plan, order: Mapping[NodeId, int], theme: Theme) -> list[Mark]:
     marks: list[Mark] = [Bar(Place(0, 0, side * len(plan), side * len(plan)), theme.paper, theme.frame_edge)]
     marks += _frames(plan, side, theme)
     gap = min(1.0, side / 8)
-    for (source, target), role in _roles(plan).items():
-        place = _cell(order[source], order[target], side, gap)
-        tip = f"{name_of(plan[source])} → {name_of(plan[target])}: {ROLES[role]}"
-        marks.append(Bar(place, _colour(role, theme), radius=min(2, side / 6), tip=tip))
     for at, layer in enumerate(plan):
         marks += _diagonal(at, layer, side, gap, theme)
+    for (source, target), role in _roles(plan).items():
+        inner = side / 4 if source == target else gap       # a layer's loop stands within its own cell
+        tip = f"{name_of(plan[source])} → {name_of(plan[target])}: {ROLES[role]}"
+        marks.append(Bar(_cell(order[source], order[target], side, inner), _colour(role, theme), radius=min(2, side / 6), tip=tip))
     if side >= READABLE:
         marks += _names(plan, side, theme)
     body = around_all(mark.place for mark in marks)
