@@ -12,7 +12,7 @@ import pytest
 
 import netgraph as ng
 from netgraph.drawing import draw_neurons
-from netgraph.drawing.marks import Disc, Words
+from netgraph.drawing.marks import Disc, Line, Words
 from netgraph.drawing.ramp import Ramp
 from netgraph.drawing.theme import theme as theme_named
 from netgraph.errors import DrawError, OpError
@@ -285,3 +285,23 @@ def test_a_weight_that_is_no_number_has_a_line_of_its_own_colour():
     net.parameters["h.weight"][...] = [[np.nan, 1.0]]
     by_tip = {mark.tip: mark for mark in draw_neurons(net).marks if "→" in getattr(mark, "tip", "")}
     assert by_tip["x 1 → h 1: nan"].colour == theme_named("light").gain
+
+
+def sampled(line):
+    """Points along a line, straight or of Bézier curves."""
+    t = np.linspace(0, 1, 25)[:, None]
+    points = np.array(line.points)
+    if not line.bends:
+        return points[0] + t * (points[-1] - points[0])
+    curves = [points[at:at + 4] for at in range(0, len(points) - 1, 3)]
+    return np.concatenate([(1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t ** 2 * c + t ** 3 * d for a, b, c, d in curves])
+
+
+def test_no_line_runs_through_a_circle_on_its_way(view):
+    discs = np.array([(mark.x, mark.y, mark.radius) for mark in view.marks if isinstance(mark, Disc) and mark.tip])
+    for line in (mark for mark in view.marks if isinstance(mark, Line) and "→" in mark.tip):
+        way = sampled(line)
+        ends = np.array([line.points[0], line.points[-1]])
+        is_end = (np.linalg.norm(discs[:, None, :2] - ends, axis=-1) <= discs[:, None, 2] + 1e-6).any(axis=1)
+        others = discs[~is_end]
+        assert (np.linalg.norm(way[:, None] - others[:, :2], axis=-1) > others[:, 2]).all(), line.tip
