@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import netgraph as ng
-from netgraph.drawing import draw_neurons
 from netgraph.drawing.marks import Disc, Line, Words
+from netgraph.drawing.neurons import draw_neurons
 from netgraph.drawing.ramp import Ramp
 from netgraph.drawing.theme import theme as theme_named
 from netgraph.errors import DrawError, OpError

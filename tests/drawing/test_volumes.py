@@ -10,9 +10,9 @@ import networkx as nx
 import pytest
 
 import netgraph as ng
-from netgraph.drawing import draw_volumes
 from netgraph.drawing.marks import Area, Words
 from netgraph.drawing.theme import theme as theme_named
+from netgraph.drawing.volumes import draw_volumes
 from netgraph.drawing.volumes.blocks import MOST_BLOCKS, blocks_of
 from netgraph.drawing.volumes.rows import runs_of
 from netgraph.drawing.volumes.scale import Scale
