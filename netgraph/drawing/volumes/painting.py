@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from netgraph.drawing.families import told_apart
 from netgraph.drawing.marks import Area, Bar, Line, Mark, Words, around_all, centred
 from netgraph.drawing.placement import Place, Point
 from netgraph.drawing.ramp import mixed
@@ -13,7 +14,6 @@ from netgraph.drawing.volumes.blocks import Flow
 from netgraph.drawing.volumes.labels import kernel_of, tip_of
 from netgraph.drawing.volumes.rows import SIZE, Run, Standing
 from netgraph.drawing.volumes.scale import Scale
-from netgraph.drawing.words import FAMILY_WORDS
 
 LINE = 14.0
 SCALED = "Lengths grow as the square root of the sizes: sides, channels and units each on a scale of their own."
@@ -99,12 +99,12 @@ def _arrow(start: Point, end: Point, theme: Theme) -> Iterator[Mark]:
 
 def _legend(standing: Sequence[Standing], start: Point, has_pyramids: bool, theme: Theme) -> Iterator[Mark]:
     x, y = start
-    families = dict.fromkeys(member.block.op_layer.op.family for member in standing)
-    for family in families:
-        paint = theme.paint(family)
+    swatches = told_apart((member.block.op_layer.op.family for member in standing), theme)
+    for word, paint in swatches:
         yield Bar(Place(x, y, 12, 12), paint.fill, paint.edge, 3)
-        words = Words(FAMILY_WORDS.get(family, family), x + 18, y + 10, SIZE, theme.quiet)
+        words = Words(word, x + 18, y + 10, SIZE, theme.quiet)
         yield words
         x = words.place.right + 18
+    below = y + 34 if swatches else y + 10
     for row, line in enumerate([SCALED, SEEN] if has_pyramids else [SCALED]):
-        yield Words(line, start[0], y + 34 + LINE * row, SIZE, theme.quiet)
+        yield Words(line, start[0], below + LINE * row, SIZE, theme.quiet)
