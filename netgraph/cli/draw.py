@@ -10,18 +10,17 @@ from typing import Any
 
 import click
 
-from netgraph.cli.options import NET_HELP, STREAM, Positive, nets_argument, read_net, require_one_stream
+from netgraph.cli.options import NET_HELP, STREAM, Positive, Theme, nets_argument, read_net, require_one_stream
 from netgraph.cli.outputs import places
 from netgraph.cli.speech import complain, refuse, report
-from netgraph.cli.views import SUFFIXES, VIEWS, chosen
+from netgraph.cli.views import VIEWS, chosen
 from netgraph.errors import NetgraphError
 
 direction_option = click.option("--direction", type=click.Choice(["auto", "LR", "TB"]), default="auto",
                                 help="Left to right, top to bottom, or what fills the page best.")
-theme_option = click.option("--theme", type=click.Choice(["light", "dark"]), default="light", help="The colours.")
+theme_option = click.option("--theme", type=Theme(), help="The colours: light, dark, ...  [default: light]")
 fold_option = click.option("--fold/--no-fold", default=None, help="Draw runs of equal layers once.  [default: in large nets]")
-format_option = click.option("--format", type=click.Choice([suffix[1:] for suffix in SUFFIXES]),
-                             help="What to write, where no path says it.  [default: png]")
+format_option = click.option("--format", metavar="SUFFIX", help="What to write, where no path says it: png, svg, ...  [default: png]")
 dpi_option = click.option("--dpi", type=Positive(most=10_000), default=192,
                           help="Dots an inch of a PNG; 96 is one pixel for each SVG pixel.")
 
