@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from netgraph.drawing.strip import Item, Link, Measured, Strip
 from netgraph.picture import Cluster
 
+MARK = " (continued)"
+
 
 @dataclass(frozen=True)
 class Row:
@@ -45,6 +47,15 @@ def cut(measured: Measured, ids: Sequence[Sequence[str]], is_down: bool = False)
     return rows
 
 
+def continued(title: str) -> str:
+    """The title of a frame that began before, which says so once.
+
+    >>> continued(continued("layer1"))
+    'layer1 (continued)'
+    """
+    return title if title.endswith(MARK) else title + MARK
+
+
 def _items(measured: Measured, row: Sequence[str], into: Sequence[str], out: Sequence[str]) -> tuple[Item, ...]:
     return (*(Item(f"in_{id}", port="in") for id in into), *(Item(id, *measured.sizes[id]) for id in row),
             *(Item(f"out_{id}", port="out") for id in out))
@@ -67,6 +78,6 @@ def _frames(clusters: Sequence[Cluster], here: set[str], begun: set[str]) -> tup
         boxes = tuple(id for id in cluster.boxes if id in here)
         inner = _frames(cluster.clusters, here, begun)
         if boxes or inner:
-            title = cluster.title if begun.isdisjoint(cluster.all_boxes()) else f"{cluster.title} (continued)"
+            title = cluster.title if begun.isdisjoint(cluster.all_boxes()) else continued(cluster.title)
             kept.append(replace(cluster, title=title, boxes=boxes, clusters=inner))
     return tuple(kept)
