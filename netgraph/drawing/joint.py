@@ -94,7 +94,8 @@ def _bottom(layout: Layout) -> float:
 
 
 def _heights(layout: Layout) -> Iterator[float]:
-    for place in (*layout.boxes.values(), *(frame.place for frame in layout.frames)):
+    labels = (route.label for route in layout.routes if route.label)
+    for place in (*layout.boxes.values(), *(frame.place for frame in layout.frames), *labels):
         yield from (place.y, place.bottom)
     for route in layout.routes:
         yield from (y for _, y in sampled(route.points))
