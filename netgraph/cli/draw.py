@@ -40,6 +40,7 @@ dpi_option = click.option("--dpi", type=Positive(most=10_000), default=192,
               help="What is written beside the layers; may be repeated.")
 @fold_option
 @click.option("--depth", type=click.IntRange(min=0), help="Draw groups nested deeper as one card each.  [default: what can be read]")
+@click.option("--unfold", is_flag=True, help="Draw the parts of blocks, such as attention, in place of one card each.")
 @click.option("--focus", metavar="QUERY", help='The layers to look at, such as "within=encoder/*" or "op=conv2d, stride=2".')
 @click.option("--rest", type=click.Choice(["fade", "cut"]), help="What becomes of all layers that are not in focus.  [default: fade]")
 @click.option("--page", metavar="PAPER", help="The paper that it is for: a4, letter, ...; several pages where one could not be read.")

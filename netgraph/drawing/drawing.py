@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from netgraph.closing import closed, opened
 from netgraph.drawing.detail import Depth, Fold, detailed
 from netgraph.drawing.dot import dot_text
 from netgraph.drawing.figure import Figure
@@ -215,7 +216,8 @@ def _warn_of_small_print(sheet: Sheet) -> None:
 
 def draw(graph: Any, *, direction: Direction = "auto", theme: str = "light",
          show: Collection[str] = ("shapes", "parameters", "legend"), fold: Fold = "auto", depth: Depth = "auto",
-         focus: Focus | None = None, rest: Rest = "fade", style: Style | None = None, page: Paper | None = None) -> Drawing:
+         focus: Focus | None = None, rest: Rest = "fade", style: Style | None = None, page: Paper | None = None,
+         unfold: bool = False) -> Drawing:
     """The drawing of a graph or plan: a card for each layer, coloured by family, a wire for each edge, a frame for each group.
 
     - `direction` is "LR", "TB" or "auto", which takes what fills a page best and wraps long nets into rows.
@@ -225,6 +227,7 @@ def draw(graph: Any, *, direction: Direction = "auto", theme: str = "light",
     - `fold` draws runs of equal layers or blocks once, marked ×N; groups nested deeper than `depth` are drawn as one card each. At
       "auto" both are done in nets of more than 40 layers, as far as it takes to be read on one page, and runs that differ in sizes
       only are folded too where need be; where there is a style or focus, no group is shut.
+    - `unfold` draws the parts of blocks, such as attention, within a frame, in place of one card a block.
     - `focus` is a query such as "within=encoder/*" or "op=conv2d, stride=2", or the ids of nodes; `rest` says what becomes of
       all others: they "fade", or are "cut" off, with a stub for each wire that is cut.
     - `style` maps queries to looks: {"op=conv2d": {"fill": "gold", "width": 2}}, or is a function from a layer to such a dict.
@@ -239,8 +242,9 @@ def draw(graph: Any, *, direction: Direction = "auto", theme: str = "light",
     >>> ng.draw(ng.chain(3, 4, "tanh", 1)).picture.caption
     '21 parameters · 32 FLOPs · 3 → 1'
     """
-    options = Options(show, fold, depth, focus, rest, style)
-    plan = graph if isinstance(graph, Plan) else infer(graph)
+    options = Options(show, fold, None if unfold and depth == "auto" else depth, focus, rest, style)
+    whole = graph if isinstance(graph, Plan) else infer(graph)
+    plan = opened(whole) if unfold else closed(whole)
     picture = detailed(plan, options.shown, fold, options.shut, lambda picture: _dressed(picture, plan, options))
     return Drawing(picture, direction=direction, theme=theme, page=page, plan=plan)
 
