@@ -12,6 +12,7 @@ from netgraph.drawing.placement import Layout, Place, Route
 from netgraph.drawing.strip import Item, Link, Size, Strip
 
 AIR = 3      # pixels between a label and what it stands beside
+SHARED = 12  # pixels of the gap between layers that a label may take where nothing turns in it
 
 
 def with_room(strip: Strip) -> Strip:
@@ -20,7 +21,8 @@ def with_room(strip: Strip) -> Strip:
     Loops are left out, and their boxes grown by them.
     """
     room, loops = room_of(strip), loop_height(_level(strip))
-    items = [_grown(item, room[item.id], strip.is_down) if item.id in room else item for item in strip.items]
+    alone = _alone(strip)
+    items = [_grown(item, room[item.id], strip.is_down, SHARED * (item.id in alone)) if item.id in room else item for item in strip.items]
     items = [_heightened(item, 2 * loops[item.id], strip.is_down) if item.id in loops else item for item in items]
     return replace(strip, items=tuple(items), links=tuple(
         replace(link, label=(0, 0)) if link.source in room else link for link in strip.links if not is_loop(link)))
@@ -63,11 +65,18 @@ def _heightened(item: Item, by: float, is_down: bool) -> Item:
     return replace(item, width=item.width + by) if is_down else replace(item, height=item.height + by)
 
 
-def _grown(item: Item, label: Size, is_down: bool) -> Item:
+def _alone(strip: Strip) -> set[str]:
+    """The sources whose one wire is the only one of its target."""
+    links = [link for link in strip.links if not is_loop(link)]
+    leaving, arriving = Counter(link.source for link in links), Counter(link.target for link in links)
+    return {link.source for link in links if leaving[link.source] == arriving[link.target] == 1}
+
+
+def _grown(item: Item, label: Size, is_down: bool, shared: float) -> Item:
     wide, high = label
     if is_down:
-        return replace(item, width=max(item.width, 2 * (wide + AIR)), height=item.height + high + AIR)
-    return replace(item, width=item.width + wide + AIR, height=max(item.height, 2 * (high + AIR)))
+        return replace(item, width=max(item.width, 2 * (wide + AIR)), height=item.height + high + AIR - shared)
+    return replace(item, width=item.width + wide + AIR - shared, height=max(item.height, 2 * (high + AIR)))
 
 
 def _cut_back(item: Item, place: Place, is_down: bool) -> Place:

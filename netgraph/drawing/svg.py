@@ -7,6 +7,7 @@ from html import escape
 from math import hypot
 
 from netgraph.drawing.card import STACK, Card, Text
+from netgraph.drawing.frame_titles import chip_place
 from netgraph.drawing.hatching import strokes
 from netgraph.drawing.paint import Paint, Theme
 from netgraph.drawing.placement import Frame, Place, Point, Route
@@ -53,6 +54,7 @@ def content(sheet: Sheet, theme: Theme) -> Iterator[str]:
     yield from (_wire(wire, route, theme, fade) for (wire, fade), route in zip(wires, layout.routes, strict=True))
     yield from (_label(wire, text, theme, fade) for (wire, fade), text in zip(wires, sheet.labels, strict=True) if text)
     yield from (_frame_title(frame, title, theme) for frame, title in zip(layout.frames, sheet.frame_titles, strict=True) if title)
+    yield from (part for mark in sheet.frame_marks if mark for part in (_plate(mark, theme), line(mark, theme.paper)))
     yield from (_box(box, sheet.cards[box.id], layout.boxes[box.id], theme) for box in picture.boxes)
     yield from (line(text, theme.ink if text.role == "title" else theme.quiet) for text in sheet.headings)
     yield from (_swatch(family, place, text, theme) for family, place, text in sheet.legend)
@@ -94,6 +96,11 @@ def _frame_title(frame: Frame, title: Text, theme: Theme) -> str:
     # The halo keeps the title readable where a wire runs below it.
     halo = f' stroke="{theme.frames[frame.depth % 2]}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"'
     return line(title, theme.quiet, more=halo)
+
+
+def _plate(mark: Text, theme: Theme) -> str:
+    place = chip_place(mark)
+    return _rect(place, place.height / 2, theme.quiet, "none")
 
 
 def _box(box: Box, card: Card, place: Place, theme: Theme) -> str:
