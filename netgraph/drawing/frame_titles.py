@@ -60,17 +60,22 @@ def _title(frame: Frame, pieces: Sequence[Place]) -> tuple[Text | None, Text | N
     word = fit(clean(frame.title), frame.place.width - 2 * SIDE + 4 - plate - CHIP_GAP * bool(mark), SMALL_SIZE, "Medium")
     if not word and not mark:
         return None, None
-    along = width_of(word, SMALL_SIZE, "Medium") + CHIP_GAP if word and mark else width_of(word, SMALL_SIZE, "Medium")
-    x, y = _left(frame.place, along + plate, pieces), frame.place.y + BASELINE
-    return (Text(word, x, y, SMALL_SIZE, "Medium", "line") if word else None,
-            Text(mark, x + along + CHIP_SIDE, y, SMALL_SIZE, "SemiBold", "badge") if mark else None)
+    wide = width_of(word, SMALL_SIZE, "Medium")
+    along = wide + CHIP_GAP if word and mark else wide
+    x = _free(frame.place, along + plate, pieces)
+    left = x if x is not None else _free(frame.place, wide, pieces)      # a mark may stand apart where both have no room together
+    apart = _free(frame.place, plate, pieces, from_right=True) if x is None else None
+    start = frame.place.x + SIDE if left is None else left
+    y = frame.place.y + BASELINE
+    return (Text(word, start, y, SMALL_SIZE, "Medium", "line") if word else None,
+            Text(mark, CHIP_SIDE + (start + along if apart is None else apart), y, SMALL_SIZE, "SemiBold", "badge") if mark else None)
 
 
-def _left(place: Place, width: float, pieces: Sequence[Place]) -> float:
-    """Where a title of that width begins."""
+def _free(place: Place, width: float, pieces: Sequence[Place], from_right: bool = False) -> float | None:
+    """Where something of that width begins on the line of the title so that no wire strikes it; None where there is no such place."""
     first, last = place.x + SIDE, place.right - SIDE - width
     struck = [piece for piece in pieces if piece.overlaps(Place(place.x, place.y + 2, place.width, HEIGHT - 2))]
-    wanted = [first, last, *(piece.right + AIR + 2 for piece in struck)]
-    free = (x for x in wanted if first <= x <= last + 1
-            and not any(piece.overlaps(Place(x - AIR, place.y, width + 2 * AIR, HEIGHT)) for piece in struck))
-    return next(free, first)
+    ends = [last, first] if from_right else [first, last]
+    wanted = [*ends, *(piece.right + AIR + 2 for piece in struck)]
+    return next((x for x in wanted if first <= x <= last + 1
+                 and not any(piece.overlaps(Place(x - AIR, place.y, width + 2 * AIR, HEIGHT)) for piece in struck)), None)

@@ -65,9 +65,10 @@ def _heads(unit: Unit) -> int:
 
 
 def _ends(unit: Unit) -> str:
-    """What goes in and what comes out; of an attention, whose output is shaped as what asks, that alone."""
-    if attends(unit.layers) and len(unit.made) == 1 and unit.made[0] in unit.given:
-        return shape_text(unit.made[0])
+    """What goes in and what comes out; the latter alone of a group that learns nothing, or of an attention that keeps the shape."""
+    keeps = attends(unit.layers) and unit.made[:1] == unit.made and set(unit.made) <= set(unit.given)
+    if unit.made and (keeps or not any(layer.parameter_count for layer in unit.layers)):
+        return ", ".join(map(shape_text, unit.made))
     return " → ".join(", ".join(map(shape_text, shapes)) for shapes in (unit.given, unit.made) if shapes)
 
 

@@ -52,6 +52,31 @@ def rows(picture: Picture, sizes: Mapping[str, Size], count: int) -> list[list[s
     return [[id for column in columns[start:end] for id in column] for start, end in pairwise(edges)]
 
 
+def halves(picture: Picture, sizes: Mapping[str, Size]) -> list[list[str]]:
+    """The boxes in two rows, as like in width as they can be with no frame cut; none where every cut goes through a frame.
+
+    >>> from netgraph.picture import Box, PictureWire
+    >>> boxes = tuple(Box(id, id) for id in "abcd")
+    >>> picture = Picture("", boxes=boxes, wires=tuple(PictureWire(*pair) for pair in pairwise("abcd")))
+    >>> halves(picture, dict.fromkeys("abcd", (80, 48)))
+    [['a', 'b'], ['c', 'd']]
+    """
+    rank = ranks(picture)
+    depth = max(rank.values(), default=0) + 1
+    columns: list[list[str]] = [[] for _ in range(depth)]
+    for box in picture.boxes:
+        columns[rank[box.id]].append(box.id)
+    loops = ((rank[wire.target], rank[wire.source]) for wire in picture.wires)
+    whole = [_cluster_spans(picture.clusters, rank, repeated) for repeated in (False, True)]
+    through = _spans([*whole[0], *whole[1], *loops], depth)
+    reached = list(accumulate(_widths(picture, sizes, rank, columns)))
+    free = [at for at in range(depth - 1) if not through[at]]
+    if not free:
+        return []
+    cut = min(free, key=lambda at: abs(2 * reached[at] - reached[-1])) + 1
+    return [[id for column in part for id in column] for part in (columns[:cut], columns[cut:])]
+
+
 def rows_within(picture: Picture, sizes: Mapping[str, Size], room: float) -> list[list[str]]:
     """The boxes cut into as few rows as are each within the room, as far as can be told before they are laid out."""
     total = extent(picture, sizes)[0]
