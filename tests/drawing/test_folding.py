@@ -148,7 +148,7 @@ def branches(count: int, length: int) -> nx.DiGraph:
 def test_equal_branches_side_by_side_are_one_and_say_so(length: int, expected: int) -> None:
     graph = branches(60, length)
     picture = draw(graph).picture
-    said = [line for box in picture.boxes for line in box.lines] + [frame.title for frame in picture.clusters]
+    said = [line for box in picture.boxes for line in box.lines] + [frame.name for frame in picture.clusters]
     assert len(picture.boxes) == expected
     assert any("in parallel" in text for text in said)
     assert Counter(picture.edges()) == Counter(list(graph.edges))
