@@ -18,8 +18,8 @@ def add_attention(graph: nx.DiGraph, source: NodeId, name: str, *, d_model: int,
     """The id of a new node that gives softmax(q kᵀ / √d) v for each head, joined and projected: x (T, d_model) -> y (T, d_model).
 
     Queries come from `source`, keys and values from `memory`, or from the source too. Where `mask`, a node of numbers (1, T, T), gives 1,
-    nothing is seen; where it gives 0, all. With `causal` no later place is seen. Ids begin with the name, which is also the group unless `within` says another. The nodes are
-    added to the graph itself.
+    nothing is seen; where it gives 0, all. With `causal` no later place is seen. Ids begin with the name, which is also the group unless
+    `within` says another. The nodes are added to the graph itself.
     Raises: ShapeError when the heads do not divide d_model; GraphError when the graph already has nodes of this name.
     Source: Vaswani et al. 2017, eq. 1 and section 3.2.2.
 
