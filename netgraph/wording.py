@@ -12,8 +12,8 @@ from netgraph.shape import shape_text
 
 SEPARATOR = " · "
 SIZES = ("units", "channels", "num_embeddings", "hidden_size")     # constants that need no name, since every such layer has one
-SHORT = {"padding": "pad", "kernel_size": "", "negative_slope": "slope", "embedding_dim": "dim", "shape": "", "dims": "", "k": "", "top_k": "top",
-         "dim_feedforward": "feedforward", "start_dim": "from dim"}
+SHORT = {"padding": "pad", "kernel_size": "", "negative_slope": "slope", "embedding_dim": "dim", "shape": "", "dims": "", "k": "",
+         "top_k": "top", "dim_feedforward": "feedforward", "start_dim": "from dim"}
 COUNTED = {"num_heads": "heads", "num_layers": "layers", "num_experts": "experts"}     # their number is said first
 LONGEST = 200                                       # characters of a name that are read; no line holds more
 

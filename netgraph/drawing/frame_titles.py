@@ -1,4 +1,4 @@
-"""Frames and the wires that run into them go in; their titles and marks come out, each where no wire strikes it if there is such a place."""
+"""Frames and the wires that run into them go in; their titles and marks come out, where no wire strikes them if it can be."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ SWATCH = 12
 LABEL_SIZE = 11.0
 WIDEST_LABEL = 160
 LONGEST = 2.5        # times as long as it is wide, or wide as it is high, is a sheet that can be widened a little
-NARROWEST = 400      # pixels that a heading may take even where the picture is narrower
+NARROWEST = 480      # pixels that a heading may take even where the picture is narrower
 
 Swatch = tuple[str, Place, Text]
 

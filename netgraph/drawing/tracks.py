@@ -63,4 +63,5 @@ def _grown(place: Place, by: float) -> Place:
 
 
 def _title(frame: Frame) -> Place:
-    return Place(frame.place.x, frame.place.y, width_of(clean(frame.name), SMALL_SIZE, "SemiBold") + 20 + (2 * CHIP_SIDE if frame.mark else 0), TITLE_HEIGHT)
+    plate = 2 * CHIP_SIDE if frame.mark else 0
+    return Place(frame.place.x, frame.place.y, width_of(clean(frame.name), SMALL_SIZE, "SemiBold") + 20 + plate, TITLE_HEIGHT)
