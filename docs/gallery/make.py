@@ -19,6 +19,7 @@ from netgraph.cli.views import VIEWS
 HERE = Path(__file__).parent
 WAYS = {view: way for view, way in VIEWS.items() if not way.needs_weights}      # what a net says without weights
 LARGEST_SVG = 64 * 1024      # bytes; larger ones are painted
+MOST_RECORDED = 120          # layers of a net whose autograd graph can be read on such a picture
 LONGEST_SIDE = 1400          # pixels of a painted picture
 MOST_BYTES = 6 * 2**20       # of all pictures together
 THUMBNAIL = 150              # pixels
@@ -85,6 +86,9 @@ def _pictures(net: Net, folder: Path) -> Iterator[tuple[str, Path | str]]:
     """For each view the file of its picture, or the sentence that says why there is none."""
     graph = net.build()
     for view, way in WAYS.items():
+        if view == "autograd" and len(graph) > MOST_RECORDED:
+            yield view, f"the graph that autograd records of {len(graph)} layers is too large to be read here."
+            continue
         try:
             yield view, _saved(way.draw(graph), folder / f"{net.name}-{view}.svg")
         except ng.DrawError as refusal:
