@@ -26,6 +26,7 @@ THICKER = 3.6        # pixels by which the wire of the largest weight is thicker
 DASHED = ' stroke-dasharray="4 3"'
 BROKEN = ' stroke-dasharray="5 4"'
 FADED = ' opacity="0.3"'
+MERGE = "merge"      # the family whose swatch is the sign of a sum
 GHOSTS = ("noise", "removed")       # families whose edge is broken
 
 
@@ -182,5 +183,16 @@ def _label(wire: PictureWire, text: Text, theme: Theme, fade: str) -> str:
 
 def _swatch(family: str, place: Place, text: Text, theme: Theme) -> str:
     paint = theme.paint(family)
+    said = line(text, theme.quiet)
+    if family == MERGE:
+        sign = "".join(f"M{_number(a)} {_number(b)}L{_number(c)} {_number(d)}" for (a, b), (c, d) in plus_in(place))
+        return (_rect(place, place.width / 2, paint.fill, paint.edge)
+                + f'<path d="{sign}" fill="none" stroke="{theme.title_on(paint.fill)}" stroke-width="1.4"/>' + said)
     hatched = _hatch(Place(place.x + 1.5, place.y + 1.5, place.width - 3, place.height - 3), paint)
-    return _rect(place, 3, paint.fill, paint.edge, DASHED if family in GHOSTS else "") + hatched + line(text, theme.quiet)
+    return _rect(place, 3, paint.fill, paint.edge, DASHED if family in GHOSTS else "") + hatched + said
+
+
+def plus_in(place: Place) -> tuple[tuple[Point, Point], ...]:
+    """The strokes of the sign of a sum in the swatch of a legend."""
+    (x, y), reach = place.centre, place.width / 4
+    return ((x - reach, y), (x + reach, y)), ((x, y - reach), (x, y + reach))

@@ -11,7 +11,7 @@ from netgraph.drawing.paint import Theme
 from netgraph.drawing.paper import PT_PER_PX
 from netgraph.drawing.placement import Frame, Place, Point, Route
 from netgraph.drawing.sheet import Sheet
-from netgraph.drawing.svg import RADIUS, ROUNDEST, THICKER, edge_width, is_dashed, with_arrow
+from netgraph.drawing.svg import MERGE, RADIUS, ROUNDEST, THICKER, edge_width, is_dashed, plus_in, with_arrow
 from netgraph.drawing.tex import UNSET, escaped, unset
 from netgraph.errors import DrawError, DrawWarning
 from netgraph.picture import Box, PictureWire
@@ -169,5 +169,8 @@ def _line(text: Text, colour: str, dx: float = 0, dy: float = 0, fade: bool = Fa
 
 def _swatch(family: str, place: Place, text: Text, theme: Theme) -> Iterator[str]:
     paint = theme.paint(family)
-    yield _rect(place, 3, paint.fill, paint.edge, _width(theme.edge_width))
+    yield _rect(place, place.width / 2 if family == MERGE else 3, paint.fill, paint.edge, _width(theme.edge_width))
+    if family == MERGE:
+        yield from (rf"\draw[{_name(theme.title_on(paint.fill))},{_width(1.4)}] {_point(start)} -- {_point(end)};"
+                    for start, end in plus_in(place))
     yield _line(text, theme.quiet)
