@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 import netgraph as ng
 from tests.random_graphs import spoilt_graphs, valid_graphs
 
-BATCH = 3
+BATCH, STEPS = 3, 5
 thoroughly = settings(derandomize=True, max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -22,7 +22,7 @@ def data(graph: nx.DiGraph, batch: int = BATCH) -> tuple[Any, ...]:
     """A batch for every input, standard normal; indices where the net takes them."""
     rng, plan = np.random.default_rng(0), ng.infer(graph)
     return tuple(np.zeros((batch, *shape), int) if plan[name].is_integer else rng.standard_normal((batch, *shape))
-                 for name in plan.inputs for shape in [tuple(2 if isinstance(dim, str) else dim for dim in plan[name].shape)])
+        for name in plan.inputs for shape in [tuple(STEPS if isinstance(dim, str) else dim for dim in plan.sample_shapes(name)[0])])
 
 
 def outputs(result: Any) -> tuple[Any, ...]:
