@@ -173,6 +173,15 @@ def test_autograd_draws_every_kind_of_net(net, loss, netgraph, folder):
     assert "<svg" in (folder / "a.svg").read_text()[:100]
 
 
+def test_autograd_draws_a_loop_along_a_few_steps(netgraph, folder):
+    G = ng.chain(3, {"id": "h", "units": 2, "activation": "tanh"})
+    G.add_edge("h", "h", delay=1)
+    ng.save(G, folder / "loop.json")
+    outcome = netgraph("autograd", "loop.json", "-o", "loop.svg", "--loss", "cross_entropy")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert (folder / "loop.svg").read_text().count("TanhBackward0") >= 4
+
+
 def test_ops_lists_every_word(netgraph):
     from netgraph.engines.metrics import METRICS
     from netgraph.engines.optimizers import OPTIMIZERS
