@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 
 from netgraph.errors import NetgraphError, ShapeError, shorten
@@ -13,7 +13,7 @@ from netgraph.plan import Layer
 from netgraph.weights import NodeId
 
 
-def early_layers(order: Sequence[NodeId], nodes: Mapping[NodeId, Node]) -> tuple[dict[NodeId, Layer], list[NetgraphError]]:
+def early_layers(order: Sequence[NodeId], nodes: MutableMapping[NodeId, Node]) -> tuple[dict[NodeId, Layer], list[NetgraphError]]:
     """Layers as far as their shapes can be told from the in-edges that are known: those of a sum all bring one shape.
 
     And the refusals of those that could not be made: they count where nothing else says what is wrong.
@@ -31,17 +31,21 @@ def loop_complaints(order: Sequence[NodeId], layers: Mapping[NodeId, Layer]) -> 
                            f"delayed edges. Feed the loop from an input too, or put a dense layer into it.")]
     delayed = [(f"The delayed edge {shorten(wire.source)} -> {shorten(layer.id)}", wire.shape, layers[wire.source].shapes[wire.output])
                for layer in layers.values() for wire in layer.wires if wire.delay]
-    return [ShapeError(f"{who} brings {brought} where {wanted} is wanted. Give the layers of the loop one shape.")
-            for who, wanted, brought in delayed if brought != wanted] + [
-            ShapeError(f"{who} brings {brought}, and zeros of that shape before the first step, so every size has to be a number. "
-                       f"Give the input a number in place of {shorten(next(dim for dim in brought if isinstance(dim, str)))}.")
-            for who, wanted, brought in delayed if brought == wanted and any(isinstance(dim, str) for dim in brought)]
+    complaints: list[NetgraphError] = []
+    for who, wanted, brought in delayed:
+        unnumbered = [dim for dim in brought if isinstance(dim, str)]
+        if brought != wanted:
+            complaints.append(ShapeError(f"{who} brings {brought} where {wanted} is wanted. Give the layers of the loop one shape."))
+        elif unnumbered:
+            complaints.append(ShapeError(f"{who} brings {brought}, and zeros of that shape before the first step, so every size has to be "
+                                         f"a number. Give the input a number in place of {shorten(unnumbered[0])}."))
+    return complaints
 
 
 class _Telling:
     """Every node waits until its shape can be told; `plain` and `delayed` count its in-edges whose sources are not known yet."""
 
-    def __init__(self, order: Sequence[NodeId], nodes: Mapping[NodeId, Node]) -> None:
+    def __init__(self, order: Sequence[NodeId], nodes: MutableMapping[NodeId, Node]) -> None:
         self.nodes = nodes
         self.known: dict[NodeId, Layer] = {}
         self.refusals: list[NetgraphError] = []
@@ -56,7 +60,7 @@ class _Telling:
 
     def tell(self) -> None:
         guesses = self.guesses()
-        while self.ready or next(guesses, False):
+        while self.ready or any(guesses):                  # which goes on to the next guess alone
             name = self.ready.popleft()
             if name in self.waiting:                       # a sum is ready with each of its edges
                 del self.waiting[name]

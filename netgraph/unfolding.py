@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -60,8 +61,8 @@ def _placed(part: Node, node: Node, sources: Mapping[NodeId, Edge], arrays: Mapp
         outer = sources.get(edge.source)
         edge = replace(edge, source=part_id(node.id, edge.source)) if outer is None else \
             replace(edge, source=outer.source, output=outer.output, delay=outer.delay)
-        edges.append(replace(edge, **{word: arrays[name] for word, name in _names_on_edge(edge, part) if name in arrays},
-                             trainable=edge.trainable and node.trainable))
+        given: dict[str, Any] = {word: arrays[name] for word, name in _names_on_edge(edge, part) if name in arrays}
+        edges.append(replace(edge, **given, trainable=edge.trainable and node.trainable))
     placed = {name for edge in part.edges for _, name in _names_on_edge(edge, part)}
     own = {name: array for name, array in arrays.items() if name not in placed}
     share = part.share if node.share is None else part.id

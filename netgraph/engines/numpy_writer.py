@@ -192,9 +192,9 @@ class Writer:
     def renamer(self, method: Anatomy, step: Step, reverse: ReverseStep) -> Callable[[str], str]:
         """Names for the locals of a backward; what is returned first as a value's gradient has that gradient's name."""
         local: dict[str, str] = {}
-        taken: set[int | None] = {None, *self.gradients}
+        taken = set(self.gradients)
         for result, value in zip(method.results, reverse.inputs, strict=False):
-            if isinstance(result, ast.Name) and result.id in method.assigned and value not in taken:
+            if isinstance(result, ast.Name) and result.id in method.assigned and value is not None and value not in taken:
                 local[result.id] = self.gradient_name(value)
                 taken.add(value)
         for name in sorted(method.assigned - local.keys()):

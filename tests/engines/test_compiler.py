@@ -5,7 +5,7 @@ import gc
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, settings, strategies as st
 
 import netgraph as ng
 from netgraph.engines.compiler import channels_last

@@ -10,6 +10,7 @@ import torch
 import netgraph as ng
 from netgraph.block import Block
 from netgraph.ops import LOSSES, OPS
+from netgraph.plan import TIME
 
 
 def declared(op, constants, shapes):
@@ -37,10 +38,10 @@ CASES = [(op, constants, shapes) for op, kind in OPS.items() if op != "input" fo
 CASE_IDS = [f"{op}-{i}" for i, (op, _, _) in enumerate(CASES)]
 
 
-def example_data(G):
+def example_data(G, steps=4):
     plan, rng = ng.infer(G), np.random.default_rng(0)
-    return [rng.integers(0, 2, (3, *plan[name].shape)) if plan[name].is_integer else rng.standard_normal((3, *plan[name].shape))
-            for name in plan.inputs]
+    shapes = {name: (3, *(steps if dim == TIME else dim for dim in plan.sample_shapes(name)[0])) for name in plan.inputs}
+    return [rng.integers(0, 2, shape) if plan[name].is_integer else rng.standard_normal(shape) for name, shape in shapes.items()]
 
 
 def run(source):
