@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
@@ -198,9 +197,9 @@ def _add_words(nodes: _Nodes, name: Hashable, words: Mapping[str, Any]) -> tuple
 def _params(name: Hashable, value: object) -> int:
     if value is None:
         return 0
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating) or not math.isfinite(value) or not 0 <= value < 2**62:
-        raise GraphError(f"Node {shorten(name)} has params={shorten(value)}, but wants the number of its weights. Write an int.")
-    return int(value)
+    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool) and 0 <= value < 2**62:
+        return int(value)
+    raise GraphError(f"Node {shorten(name)} has params={shorten(value)}, but wants the number of its weights. Write an int.")
 
 
 def _shape(name: Hashable, value: object) -> Sizes:
