@@ -56,11 +56,16 @@ def _refined(colours: np.ndarray, edges: np.ndarray) -> np.ndarray:
     found = 0
     while found < (seen := len(np.unique(colours))):
         found, kept = seen, colours
-        mixed = colours.copy()
-        np.add.at(mixed, edges[1], _stirred(colours[edges[0]] + _SOURCE))      # uint64 sums wrap, and depend on no order
-        np.add.at(mixed, edges[0], _stirred(colours[edges[1]] + _TARGET))
-        colours = _stirred(mixed)
+        colours = mixed(colours, edges)
     return kept
+
+
+def mixed(colours: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Each colour with those of its sources and of its targets: equal where all of these are."""
+    sums = colours.copy()
+    np.add.at(sums, edges[1], _stirred(colours[edges[0]] + _SOURCE))           # uint64 sums wrap, and depend on no order
+    np.add.at(sums, edges[0], _stirred(colours[edges[1]] + _TARGET))
+    return _stirred(sums)
 
 
 def _marked(colours: np.ndarray, node: int) -> np.ndarray:
