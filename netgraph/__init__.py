@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from netgraph.engines.optimizers import optimizer as optimizer
     from netgraph.engines.schedules import schedule as schedule
     from netgraph.engines.source import to_source as to_source
+    from netgraph.engines.torch_training import fit_torch as fit_torch, with_weights as with_weights
     from netgraph.engines.trainer import Trainer as Trainer
     from netgraph.engines.training import EarlyStopping as EarlyStopping
     from netgraph.errors import (
@@ -65,6 +66,7 @@ _ROOMS = {
     "netgraph.engines.optimizers": ("optimizer",),
     "netgraph.engines.schedules": ("schedule",),
     "netgraph.engines.source": ("to_source",),
+    "netgraph.engines.torch_training": ("fit_torch", "with_weights"),
     "netgraph.engines.trainer": ("Trainer",),
     "netgraph.engines.training": ("EarlyStopping",),
     "netgraph.errors": ("ComplaintsError", "DataError", "DrawError", "DrawWarning", "FileError", "GraphError", "NetgraphError", "OpError",

@@ -48,6 +48,13 @@ MISUSED = {
     (*TRAIN, "--validation", "1"): "1.0 is not in the range 0<=x<1.",
     (*TRAIN, "--seed", "-1"): "-1 is not in the range x>=0.",
     (*TRAIN, "-o", "net.pt"): "End it in .safetensors or .json.",
+    (*TRAIN, "--backend", "jax"): "'jax' is not one of 'numpy', 'torch'.",
+    (*TRAIN, "--amp"): "--amp goes with --backend torch. Add that, or leave --amp out.",
+    (*TRAIN, "--device", "cuda"): "--device goes with --backend torch. Add that, or leave --device out.",
+    (*TRAIN, "--checkpoint", "run.pt"): "--checkpoint goes with --backend torch.",
+    (*TRAIN, "--backend", "torch", "--device", "gpu"): "'gpu' is not one of 'cpu', 'cuda'.",
+    (*TRAIN, "--backend", "torch", "--checkpoint", "run.json"): "'run.json' does not say what to write. End it in .pt.",
+    (*TRAIN, "--backend", "torch", "--resume"): "--resume goes on from a checkpoint, but none is named. Add --checkpoint run.pt.",
     ("source", "net.py", "--backend", "jax"): "'jax' is not one of 'numpy', 'torch'.",
     ("source", "net.py", "-o", "net.py"): "'net.py' is the declaration itself.",
     ("autograd", "net.py", "--batch", "0"): "0 is not in the range x>=1.",
@@ -78,6 +85,11 @@ WRONG = {
     ("train", "net.py:two", "--data", "data.csv", "--loss", "mse"): "feeds a net of one input and one output",
     ("train", "net.py:two", "--data", "data.npz", "--loss", "mse", "--lr", "1e30", "--optimizer", "sgd"): "training diverged",
     ("train", "net.py", "--data", "data.npz", "--loss", "bce", "--y", "y"): "The target has shape",
+    (*TRAIN, "--backend", "torch", "--x", "images"): "Input 'x' wants shape (N, 2), N samples, but got (60, 16).",
+    (*TRAIN, "--backend", "torch", "--y", "x"): "The target has shape (60, 2), but the net gives (60, 3).",
+    (*TRAIN, "--backend", "torch", "--checkpoint", "no/run.pt"): "there is no folder 'no'.",
+    (*TRAIN, "--backend", "torch", "--checkpoint", "old.pt"): "'old.pt' is there already. Go on from it with resume=True (--resume)",
+    (*TRAIN, "--backend", "torch", "--checkpoint", "old.pt", "--resume"): "'old.pt' is no checkpoint that torch can read.",
 }
 
 
