@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from netgraph.engines.optimizers import optimizer as optimizer
     from netgraph.engines.schedules import schedule as schedule
     from netgraph.engines.source import to_source as to_source
+    from netgraph.engines.torch_export import Export as Export, export as export
     from netgraph.engines.torch_training import fit_torch as fit_torch, with_weights as with_weights
     from netgraph.engines.trainer import Trainer as Trainer
     from netgraph.engines.training import EarlyStopping as EarlyStopping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         DataError as DataError,
         DrawError as DrawError,
         DrawWarning as DrawWarning,
+        ExportError as ExportError,
         FileError as FileError,
         GraphError as GraphError,
         NetgraphError as NetgraphError,
@@ -66,11 +68,12 @@ _ROOMS = {
     "netgraph.engines.optimizers": ("optimizer",),
     "netgraph.engines.schedules": ("schedule",),
     "netgraph.engines.source": ("to_source",),
+    "netgraph.engines.torch_export": ("Export", "export"),
     "netgraph.engines.torch_training": ("fit_torch", "with_weights"),
     "netgraph.engines.trainer": ("Trainer",),
     "netgraph.engines.training": ("EarlyStopping",),
-    "netgraph.errors": ("ComplaintsError", "DataError", "DrawError", "DrawWarning", "FileError", "GraphError", "NetgraphError", "OpError",
-                        "ShapeError", "TrainingError", "WeightError"),
+    "netgraph.errors": ("ComplaintsError", "DataError", "DrawError", "DrawWarning", "ExportError", "FileError", "GraphError",
+                        "NetgraphError", "OpError", "ShapeError", "TrainingError", "WeightError"),
     "netgraph.exchange": ("load", "save"),
     "netgraph.inference": ("check", "infer"),
     "netgraph.neurons": ("from_neurons", "to_neurons"),

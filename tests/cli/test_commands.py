@@ -12,7 +12,7 @@ import netgraph as ng
 from netgraph.cli.commands import commands
 
 BRIEFLY = ("train", "--data", "data.npz", "--epochs", "1")
-COMMANDS = ("draw", "diff", "summary", "check", "train", "source", "autograd", "ops", "demo")
+COMMANDS = ("draw", "diff", "summary", "check", "train", "export", "source", "autograd", "ops", "demo")
 
 
 def test_the_commands_are_listed_as_a_newcomer_needs_them(netgraph):
@@ -176,6 +176,14 @@ def test_train_draws_the_loss(netgraph, folder):
         warnings.simplefilter("ignore", DeprecationWarning)          # matplotlib's own, while it is imported
         assert netgraph(*BRIEFLY, "net.py", "--loss", "cross_entropy", "--plot", "loss.svg").code == 0
     assert b"<svg" in (folder / "loss.svg").read_bytes()
+
+
+def test_export_says_what_it_wrote_and_how_it_was_checked(netgraph, folder):
+    outcome = netgraph("export", "net.py", "-o", "arms.pt2")
+    assert (outcome.code, outcome.err) == (0, "")
+    said, checked = outcome.out.splitlines()
+    assert said == f"arms.pt2: x → dense2, {(folder / 'arms.pt2').stat().st_size:,} bytes"
+    assert checked.startswith("checked with torch 2.") and checked.endswith("differ from torch's by at most 0")
 
 
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
