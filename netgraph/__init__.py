@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from netgraph.engines.losses import loss as loss
     from netgraph.engines.numpy_net import NumpyNet as NumpyNet
     from netgraph.engines.optimizers import optimizer as optimizer
+    from netgraph.engines.profiles import Profile as Profile
+    from netgraph.engines.profiling import profile as profile
     from netgraph.engines.schedules import schedule as schedule
     from netgraph.engines.source import to_source as to_source
     from netgraph.engines.torch_export import Export as Export, export as export
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from netgraph.exchange import load as load, save as save
     from netgraph.inference import check as check, infer as infer
     from netgraph.neurons import from_neurons as from_neurons, to_neurons as to_neurons
+    from netgraph.overlay import Overlay as Overlay
     from netgraph.stack import chain as chain
     from netgraph.table import summarize as summarize
 
@@ -66,6 +69,8 @@ _ROOMS = {
     "netgraph.engines.losses": ("loss",),
     "netgraph.engines.numpy_net": ("NumpyNet",),
     "netgraph.engines.optimizers": ("optimizer",),
+    "netgraph.engines.profiles": ("Profile",),
+    "netgraph.engines.profiling": ("profile",),
     "netgraph.engines.schedules": ("schedule",),
     "netgraph.engines.source": ("to_source",),
     "netgraph.engines.torch_export": ("Export", "export"),
@@ -77,6 +82,7 @@ _ROOMS = {
     "netgraph.exchange": ("load", "save"),
     "netgraph.inference": ("check", "infer"),
     "netgraph.neurons": ("from_neurons", "to_neurons"),
+    "netgraph.overlay": ("Overlay",),
     "netgraph.table": ("summarize",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names} | {"zoo": "netgraph.zoo"}
