@@ -99,10 +99,9 @@ class Scale:
         """How deep the colour of a class is, from -1 to 1; those in the middle are light, so that text on them is read."""
         if not self.most:
             return LIGHTEST
-        if not self.signed:
-            return ((place + 1) / self.count) ** GAMMA
-        half = self.count // 2
-        return ((place - half + 1) / half) ** GAMMA if place >= half else -(((half - place) / half) ** GAMMA)
+        half = self.count // 2 if self.signed else 0
+        steps = place - half + 1 if place >= half else place - half
+        return math.copysign((abs(steps) / (half or self.count))**GAMMA, steps)
 
     @property
     def _written(self) -> tuple[float, str]:

@@ -72,11 +72,11 @@ COLUMNS = {
     "std": Column("deviation of the activations", "", "mean", lambda layer: layer.activation.std),
     "zeros": Column("zeros among the activations", "%", "mean", lambda layer: layer.activation.zeros),
     "not_finite": Column("NaN or infinite among the activations", "%", "max", lambda layer: layer.activation.not_finite),
-    "gradient_mean": Column("mean of the gradients", "", "mean", lambda layer: layer.gradient and layer.gradient.mean),
-    "gradient_std": Column("deviation of the gradients", "", "mean", lambda layer: layer.gradient and layer.gradient.std),
-    "gradient_zeros": Column("zeros among the gradients", "%", "mean", lambda layer: layer.gradient and layer.gradient.zeros),
+    "gradient_mean": Column("mean of the gradients", "", "mean", lambda layer: layer.gradient.mean if layer.gradient else None),
+    "gradient_std": Column("deviation of the gradients", "", "mean", lambda layer: layer.gradient.std if layer.gradient else None),
+    "gradient_zeros": Column("zeros among the gradients", "%", "mean", lambda layer: layer.gradient.zeros if layer.gradient else None),
     "gradient_not_finite": Column("NaN or infinite among the gradients", "%", "max",
-                                  lambda layer: layer.gradient and layer.gradient.not_finite),
+                                  lambda layer: layer.gradient.not_finite if layer.gradient else None),
 }
 
 

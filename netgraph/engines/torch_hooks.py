@@ -68,6 +68,6 @@ class _Watch:
 
 def _now() -> float:
     """The time when all work that was asked for is done."""
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_available():
         torch.cuda.synchronize()
     return perf_counter()

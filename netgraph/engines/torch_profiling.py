@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -127,7 +127,7 @@ class Steps(fx.Interpreter):
         args, kwargs = self.fetch_args_kwargs_from_env(n)
         args, kwargs = fx.node.map_aggregate((args, kwargs), lambda value: self._cut(value, call))
         if n.op == "call_module":
-            call.parameters += self.fetch_attr(n.target).parameters()
+            call.parameters += self.fetch_attr(str(n.target)).parameters()
         device = next((leaf.device for _, leaf in call.taken), torch.device("cpu"))
         with torch.set_grad_enabled(self.is_back):
             start = now(device)
@@ -182,7 +182,7 @@ class Steps(fx.Interpreter):
         self.measured.backward[call.layer] += now(device) - start
 
 
-def _arriving(call: Call, by_leaf: dict[int, torch.Tensor | None]) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+def _arriving(call: Call, by_leaf: Mapping[int, torch.Tensor | None]) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """What flows back to each value that the call took."""
     for value, leaf in call.taken:
         gradient = by_leaf.get(id(leaf))

@@ -14,12 +14,14 @@ from tests.zoo.test_zoo import SMALL, data_for
 
 MOST = 100_000       # parameters, as all but the smallest ViT of 16 × 16 patches have
 
+LONG = ("densenet", "mobilenet_v2", "inception", "resnet50", "gpt")      # nets of very many calls
+
 
 def small(name: str) -> bool:
     return ng.infer(SMALL[name]()).parameter_count <= MOST
 
 
-@pytest.mark.parametrize("name", [name for name in SMALL if small(name)])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in SMALL if small(name)])
 def test_gradients_of_weights_and_inputs_pass_torchs_gradcheck(name):
     module = ng.compile(SMALL[name](), "torch", dtype="float64", seed=1).eval()
     xs = [torch.tensor(x, requires_grad=x.dtype.kind == "f") for x in data_for(SMALL[name](), samples=1)]

@@ -23,6 +23,9 @@ class Export:
     """A file that was written: where, what its inputs and outputs are called, and what it was run with to be checked.
 
     `checked_by` is None where nothing was there to run it; `difference` is the largest from the module's outputs.
+
+    >>> Export(Path("net.onnx"), ("x",), ("y",), None, None).path.suffix
+    '.onnx'
     """
 
     path: Path
