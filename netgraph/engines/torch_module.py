@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # What an argument of the forward pass may not be called: the names that the code of an fx.Graph uses itself.
 SPOKEN = frozenset({"device", "fx_pytree", "getattr", "inf", "nan", "NoneType", "pytree", "self", "slice", "torch"})
 
-LAYER = "netgraph_layer"       # under which the meta of an fx.Node has the id of the layer that it computes
+LAYER = "netgraph_layer"       # under which the meta of a recorded call has the id of the layer that it computes
 
 
 def torch_module(plan: Plan, *, dtype: str = "float32", seed: int = 0, truncate: int | None = None) -> torch.nn.Module:
@@ -70,7 +70,18 @@ def _graph_module(plan: Plan, dtype: str, seed: int) -> torch.nn.Module:
     module = GraphModule(root, record.graph, class_name(plan.name))
     vars(module)["_graphmodule_cls_name"] = class_name(plan.name)         # where unpickling looks for it
     vars(module)["netgraph_name"] = plan.name
+    vars(module)["netgraph_layers"] = tuple(node.meta[LAYER] for node in calls_of(record.graph))
     return module
+
+
+def calls_of(graph: fx.Graph) -> list[fx.Node]:
+    """What a forward pass does, in order: its calls of modules, functions and methods.
+
+    >>> import netgraph as ng
+    >>> [node.name for node in calls_of(torch_module(ng.infer(ng.chain(3, 4, "tanh"))).graph)]
+    ['dense1', 'tanh']
+    """
+    return [node for node in graph.nodes if node.op.startswith("call")]
 
 
 def class_name(name: str) -> str:

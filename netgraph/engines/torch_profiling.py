@@ -14,7 +14,7 @@ from torch import fx, nn
 
 from netgraph.engines.profiles import LayerProfile, Profile, Statistics
 from netgraph.engines.torch_hooks import watched
-from netgraph.engines.torch_module import LAYER
+from netgraph.engines.torch_module import LAYER, calls_of
 from netgraph.engines.torch_training.batches import Feed, listed
 from netgraph.engines.torch_training.processes import chosen_device
 from netgraph.errors import GraphError, OpError, shorten
@@ -101,6 +101,14 @@ def now(device: torch.device) -> float:
     return perf_counter()
 
 
+def _layers_of(module: fx.GraphModule) -> dict[fx.Node, NodeId]:
+    """The layer of each call; in a module that was not compiled from a graph, the call's name."""
+    calls, layers = calls_of(module.graph), vars(module).get("netgraph_layers", ())
+    if len(layers) != len(calls):                          # a copy has them in its calls, what was pickled in the module
+        layers = [call.meta.get(LAYER, call.name) for call in calls]
+    return dict(zip(calls, layers, strict=True))
+
+
 @dataclass
 class Call:
     """A call that was made by itself: the layer it belongs to, what it took, cut off from what was before, and what it gave."""
@@ -117,13 +125,14 @@ class Steps(fx.Interpreter):
     def __init__(self, module: fx.GraphModule, measured: Measured, is_back: bool) -> None:
         super().__init__(module)
         self.measured, self.is_back = measured, is_back
+        self.layer_of = _layers_of(module)
         self.calls: list[Call] = []
         self.leaf_of: dict[int, torch.Tensor] = {}
 
     def run_node(self, n: fx.Node) -> Any:
         if not n.op.startswith("call"):
             return super().run_node(n)
-        call = Call(n.meta.get(LAYER, n.name), [], [], [])
+        call = Call(self.layer_of[n], [], [], [])
         args, kwargs = self.fetch_args_kwargs_from_env(n)
         args, kwargs = fx.node.map_aggregate((args, kwargs), lambda value: self._cut(value, call))
         if n.op == "call_module":

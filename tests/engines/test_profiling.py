@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -82,6 +85,13 @@ def test_a_hand_written_module_is_measured_by_its_innermost_parts():
     assert list(profile.layers) == ["0", "1.0", "1.1"]
     assert profile["1.0"].activation.zeros == float((module[1][0](module[0](torch.ones(5, 3))) == 0).double().mean())
     assert all(layer.forward > 0 and layer.gradient for layer in profile.layers.values())
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda module: pickle.loads(pickle.dumps(module))], ids=["copy", "pickle"])
+def test_a_copy_of_a_module_still_knows_its_layers(copied):
+    G = ng.chain((5, 8), {"op": "attention", "num_heads": 2, "id": "a"}, "relu", 3)
+    x, module = np.ones((2, 5, 8)), ng.compile(G, "torch")
+    assert list(ng.profile(copied(module), x, repeats=1).layers) == list(ng.profile(module, x, repeats=1).layers)
 
 
 def test_a_profile_leaves_module_and_modes_as_they_were():

@@ -249,18 +249,25 @@ def test_a_wrong_option_is_refused(words, kind, said):
     assert str(refusal.value).startswith(said)
 
 
+def test_a_device_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ng.OpError, match=r"There is no CUDA device here that torch can use\. Train with device='cpu', or install a torch"):
+        ng.fit_torch(ng.compile(pair.net(), "torch"), *pair.data("mse"), loss="mse", device="cuda")
+
+
 def test_a_graph_in_the_place_of_a_module_is_refused():
     with pytest.raises(ng.TrainingError, match=r"fit_torch trains a torch module, but got 'DiGraph'\. Compile one first"):
         ng.fit_torch(pair.net(), *pair.data("mse"), loss="mse")
 
 
 @pytest.mark.parametrize(("x", "y", "said"), [
-    (np.ones((4, 5)), np.ones((4, 2)), "The module cannot take inputs of shape (4, 5):"),
+    (np.ones((4, 5)), np.ones((4, 2)), "The module cannot take inputs of shape (4, 5) and float64:"),
+    (np.ones((4, 3), int), np.ones((4, 2)), "The module cannot take inputs of shape (4, 3) and int64:"),
     (np.ones((4, 3)), np.ones((5, 2)), "The target has shape (5, 2), but the net gives (4, 2)."),
     (np.ones((0, 3)), np.ones((0, 2)), "The inputs have 0 samples."),
     (np.ones((4, 3)), None, "fit_torch was given no targets"),
     ({"z": np.ones((4, 3))}, np.ones((4, 2)), "The module has the inputs 'x', but was given 'z'."),
-], ids=["input", "target", "empty", "none", "id"])
+], ids=["input", "whole", "target", "empty", "none", "id"])
 def test_data_that_does_not_fit_is_refused(x, y, said):
     with pytest.raises(ng.DataError) as refusal:
         ng.fit_torch(ng.compile(pair.net(), "torch"), x, y, loss="mse")

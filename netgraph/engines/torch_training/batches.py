@@ -75,8 +75,9 @@ class Feed:
                 outputs = listed(self.module.eval()(*self.tensors([array[:1] for array in arrays])))
         except (RuntimeError, IndexError, TypeError) as error:
             shapes = ", ".join(str(array.shape) for array in arrays)
-            raise DataError(f"The module cannot take inputs of shape {shapes}: {str(error).partition(chr(10))[0]}. "
-                            "Give it samples of the shape that it is made for.") from error
+            kinds = ", ".join(dict.fromkeys(str(array.dtype) for array in arrays))
+            raise DataError(f"The module cannot take inputs of shape {shapes} and {kinds}: {str(error).partition(chr(10))[0]}. "
+                            "Give it samples of its shape; whole numbers are taken for indices, others are x.astype(float).") from error
         finally:
             self.module.train(was_training)
         return [(len(arrays[0]), *output.shape[1:]) for output in outputs]
