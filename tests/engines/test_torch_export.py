@@ -16,7 +16,7 @@ from netgraph.engines.torch_export import exporting, onnx_file
 from tests.zoo.test_zoo import SMALL, data_for
 
 SUFFIXES = (".pt2", pytest.param(".onnx", marks=pytest.mark.skipif(not find_spec("onnxruntime"), reason="needs onnxruntime")))
-QUICK = ("mlp", "lenet", "gpt", "gru_classifier")
+QUICK = ("mlp", "lenet")
 
 
 def forked() -> nx.DiGraph:
@@ -62,6 +62,11 @@ def test_inputs_and_outputs_are_called_as_their_nodes_and_have_any_size(suffix, 
         xs = [rng.standard_normal(shape).astype("float32") for shape in ((count, length, 4), (count, 4))]
         for mine, theirs in zip(net(*xs), outputs_of(done.path, dict(zip(done.inputs, xs, strict=True))), strict=True):
             np.testing.assert_allclose(theirs, mine, rtol=1e-5, atol=1e-6)
+
+
+def test_a_dim_may_have_the_name_of_the_batch(tmp_path):
+    G = ng.chain(("batch", 4), {"op": "mean", "dim": 1}, 2)
+    assert ng.export(G, tmp_path / "net.pt2").difference < 1e-6
 
 
 def test_an_archive_keeps_the_names(tmp_path):

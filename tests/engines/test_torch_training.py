@@ -120,21 +120,28 @@ def test_the_random_numbers_of_torch_stand_where_they_stood():
     assert torch.equal(before, torch.get_rng_state())
 
 
-@pytest.fixture(scope="module")
-def of_two(tmp_path_factory):
-    """What two processes with Gloo on the loopback came to, case by case."""
-    output = tmp_path_factory.mktemp("pair") / "weights.npz"
+def run_two(*arguments: str, folder: Path = ROOT) -> list[str]:
+    """What two processes on the loopback print that Python runs with these arguments, in the environment that torchrun gives them."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     common = {**os.environ, "PYTHONPATH": str(ROOT), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    running = [subprocess.Popen([sys.executable, pair.__file__, str(output)], env={**common, "RANK": str(rank), "LOCAL_RANK": str(rank)})
-               for rank in range(2)]
+    running = [subprocess.Popen([sys.executable, *arguments], env={**common, "RANK": str(rank), "LOCAL_RANK": str(rank)}, cwd=folder,
+                                stdout=subprocess.PIPE, text=True) for rank in range(2)]
     try:
-        assert [process.wait(timeout=240) for process in running] == [0, 0]
+        said = [process.communicate(timeout=240)[0] for process in running]
     finally:
         for process in running:
             process.kill()
+    assert [process.returncode for process in running] == [0, 0]
+    return said
+
+
+@pytest.fixture(scope="module")
+def of_two(tmp_path_factory):
+    """What two processes with Gloo came to, case by case."""
+    output = tmp_path_factory.mktemp("pair") / "weights.npz"
+    run_two(pair.__file__, str(output))
     return np.load(output)
 
 
@@ -148,6 +155,20 @@ def test_two_processes_come_to_the_weights_of_one(case, of_two):
         np.testing.assert_allclose(of_two[f"{case}/{name}"], tensor, **REORDERED)
     np.testing.assert_allclose(of_two[f"{case}/loss"], history.loss, **REORDERED)
     np.testing.assert_allclose(of_two[f"{case}/validation"], history.validation, **REORDERED)
+
+
+@pytest.mark.slow
+def test_the_command_trains_in_two_processes_of_which_the_first_writes_and_speaks(tmp_path):
+    x, y = pair.data("mse")
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    ng.save(pair.net(), tmp_path / "net.json")
+    said = run_two("-m", "netgraph.cli", "train", "net.json", "--data", "data.npz", "--loss", "mse", "--backend", "torch", "--epochs", "3",
+                   "--batch-size", "8", "--dtype", "float64", "--checkpoint", "run.pt", "-o", "trained.json", folder=tmp_path)
+    assert said[0].startswith("loss ") and "trained.json: the net with its weights" in said[0] and said[1] == ""
+    net = ng.compile(pair.net(), dtype="float64")
+    net.fit(x, y, loss="mse", optimizer="adam", epochs=3, batch_size=8)
+    for name, array in ng.compile(ng.load(tmp_path / "trained.json"), dtype="float64").parameters.items():
+        np.testing.assert_allclose(array, net.parameters[name], rtol=1e-8, atol=1e-10)             # Adam divides by small roots
 
 
 KILLED = """

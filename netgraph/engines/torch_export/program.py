@@ -41,8 +41,8 @@ class Exportable:
 
     def dims(self) -> tuple[dict[int, Any], ...]:
         """Which dims of each input may have any size: the batch, and those that have names."""
-        batch = torch.export.Dim("batch")
         named = {dim: torch.export.Dim(escaped(dim)) for node in self.plan.inputs for dim in self.plan[node].shape if isinstance(dim, str)}
+        batch = torch.export.Dim("batch" if "batch" not in named else "batch_of_samples")
         return tuple({0: batch, **{place: named[dim] for place, dim in enumerate(self.plan[node].shape, 1) if isinstance(dim, str)}}
                      for node in self.plan.inputs)
 
