@@ -32,7 +32,8 @@ def profile(net: Any, x: Any, y: Any = None, *, loss: str | Op | None = None, re
 
     `net` is a graph, a NumPy net, or a torch module: of one compiled from a graph every layer is measured, of another its innermost
     submodules, by their paths. With a target `y` and a `loss` the way back is measured too. Times are medians of `repeats` passes, run
-    step by step with dropout off: the compiled NumPy routine, which joins steps, is faster than their sum.
+    step by step with dropout off: the compiled NumPy routine, which joins steps, is faster than their sum. What makes no step, as dropout
+    that is off in NumPy, is left out.
 
     Raises: OpError for y without a loss, GraphError for a net that loops over time steps, DataError for data that does not fit.
 
