@@ -30,7 +30,7 @@ FLOORS = (
     ("rules", "stack", "zoo"),
     ("graph", "program", "wording", "query"),
     ("trace",),
-    ("plan", "anatomy", "picture"),
+    ("plan", "anatomy", "picture", "overlay"),
     ("blocks",),
     ("ops",),
     ("block",),
