@@ -22,11 +22,11 @@ def mark_integers(layers: dict[NodeId, Layer]) -> list[NetgraphError]:
     for name, layer in layers.items():
         carried = [wire for wire in layer.wires if (wire.source, wire.output) in carriers and not _takes_indices(layer, wire)]
         made = _index_outputs(layer, bool(carried), (name, 0) in feeds)
-        if carried and layer.op.family not in ("arrange", "source"):
+        if carried and layer.op.family not in ("arrange", "source", "foreign"):
             complaints.append(ShapeError(f"Node {shorten(name)} ({layer.op_name}) computes with numbers, but "
                                          f"{shorten(carried[0].source)} carries indices. Put an embedding between them."))
         complaints.extend(ShapeError(_numbers_sentence(layer, feeds[name, i]))
-                          for i in range(len(layer.shapes)) if (name, i) in feeds and i not in made)
+                          for i in range(len(layer.shapes)) if (name, i) in feeds and i not in made and layer.op.family != "foreign")
         carriers.update((name, i) for i in made)
         if 0 in made:
             layers[name] = replace(layer, is_integer=True)

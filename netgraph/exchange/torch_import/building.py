@@ -1,0 +1,148 @@
+"""Building: a sketch flows in; the DiGraph comes out, without what reaches no output, its nodes named, grouped and labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import networkx as nx
+
+from netgraph.exchange.torch_import.calls import Thing
+from netgraph.exchange.torch_import.naming import Name, named
+from netgraph.exchange.torch_import.sketch import Made, Sketch, array_of
+from netgraph.exchange.torch_import.values import Value
+from netgraph.ops import ACTIVATIONS
+from netgraph.weights import escaped
+
+ON_EDGES = frozenset({"dense", "embedding", "conv1d", "conv2d", "conv3d", "convtranspose1d", "convtranspose2d", "convtranspose3d"})
+FOLDED_INTO = ON_EDGES - {"embedding"} | {"batchnorm", "groupnorm", "layernorm", "add"}
+
+
+def built(sketch: Sketch) -> tuple[nx.DiGraph, tuple[str, ...]]:
+    """The graph, and the names of the ops in it that are not in the vocabulary."""
+    _own_outputs(sketch)
+    _fold_activations(sketch)
+    kept = _reaching(sketch)
+    names = named(sketch, kept)
+    graph = nx.DiGraph(name=sketch.trace.name)
+    for index in kept:
+        made = sketch.nodes[index]
+        words = {word: value for word, value in made.words.items() if word != "name"}
+        graph.add_node(names[index].id, **words, **_placement(names[index]),
+                       **({"share": names[made.share].id} if made.share is not None else _arrays(made)))
+        _connect(graph, sketch, index, names)
+    graph.graph["outputs"] = [names[sketch.values[thing].node].id for thing in sketch.trace.outputs]
+    graph.graph["torch_names"] = _torch_names(sketch, kept, names)
+    unused = _unused(sketch, kept)
+    if unused:
+        graph.graph["torch_unused"] = {thing.name: thing.shape for thing in unused}
+    return graph, tuple(sorted({made.op for i in kept if "." in (made := sketch.nodes[i]).op}))
+
+
+def _own_outputs(sketch: Sketch) -> None:
+    """Every output of the module gets a node that is its alone: a part of a split, an input or one given twice stands behind another."""
+    taken: set[int] = set()
+    for i, thing in enumerate(sketch.trace.outputs):
+        value = sketch.values[thing]
+        if value.node in taken or sketch.nodes[value.node].output_count > 1 or sketch.nodes[value.node].op == "input":
+            value = value.at(sketch.new("identity", [value]))
+            sketch.trace.outputs[i] = again = Thing("result", thing.shape, thing.is_float)
+            sketch.values[again] = value
+        taken.add(value.node)
+
+
+def _reaching(sketch: Sketch) -> list[int]:
+    """The nodes from which an output can be reached, and all inputs, in order."""
+    waiting = [sketch.values[thing].node for thing in sketch.trace.outputs]
+    seen = {i for i, made in enumerate(sketch.nodes) if made.op == "input"}
+    while waiting:
+        index = waiting.pop()
+        if index not in seen:
+            seen.add(index)
+            made = sketch.nodes[index]
+            waiting += [source.node for source, _ in made.edges] + ([made.share] if made.share is not None else [])
+    return sorted(seen)
+
+
+def _fold_activations(sketch: Sketch) -> None:
+    """An activation that the code applies to a layer's result, and that is no module of its own, becomes the layer's `activation`."""
+    users: dict[int, list[int]] = {}
+    outputs = {sketch.values[thing].node for thing in sketch.trace.outputs}
+    for i in _reaching(sketch):
+        for source, _ in sketch.nodes[i].edges:
+            users.setdefault(source.node, []).append(i)
+    for i, made in enumerate(sketch.nodes):
+        if made.op not in ACTIVATIONS or len(made.words) > 1 or made.op == "identity" or made.call is None or made.call.is_leaf:
+            continue
+        (source, words), *_ = made.edges
+        layer = sketch.nodes[source.node]
+        if words or users.get(source.node) != [i] or source.node in outputs or layer.op not in FOLDED_INTO or "activation" in layer.words:
+            continue
+        layer.words["activation"] = made.op
+        _replace(sketch, i, source.node, users.get(i, []))
+        users[source.node] = users.get(i, [])
+
+
+def _replace(sketch: Sketch, old: int, new: int, users: Iterable[int]) -> None:
+    for user in users:
+        made = sketch.nodes[user]
+        made.edges = [(source.at(new) if source.node == old else source, words) for source, words in made.edges]
+    for thing in sketch.trace.outputs:
+        if sketch.values[thing].node == old:
+            sketch.values[thing] = sketch.values[thing].at(new)
+
+
+def _placement(name: Name) -> dict[str, Any]:
+    return {word: value for word, value in (("within", name.group), ("label", name.label)) if value}
+
+
+def _arrays(made: Made) -> dict[str, Any]:
+    """The arrays that the node itself holds, where their numbers are known."""
+    return {field: array_of(thing).reshape(made.words["shape"] if made.op == "parameter" else thing.shape)
+            for field, thing in made.weights.items()
+            if thing.value is not None and not (field == "weight" and made.op in ON_EDGES)} | (
+        {} if all(thing.is_trained for thing in made.weights.values() if thing.kind == "parameter") else {"trainable": False})
+
+
+def _connect(graph: nx.DiGraph, sketch: Sketch, index: int, names: dict[int, Name]) -> None:
+    """The in-edges of a node, one for each source, with slots where their order matters."""
+    made = sketch.nodes[index]
+    if made.op == "input":
+        return
+    by_source: dict[int, list[tuple[int, Value, dict[str, Any]]]] = {}
+    for slot, (source, words) in enumerate(made.edges):
+        by_source.setdefault(source.node, []).append((slot, source, words))
+    for node, fed in by_source.items():
+        first = fed[0]
+        together = [part for part in fed if (part[1].output, part[2]) == (first[1].output, first[2])]
+        _edge(graph, names[node].id, names[index].id, made, together)
+        for part in fed:
+            if part not in together:                       # a DiGraph has one edge a pair: the others go by way of a node
+                by_way = f"{names[index].id}_input_{part[0]}"
+                graph.add_node(by_way, op="identity", **_placement(names[index]) | {"label": "identity"})
+                graph.add_edge(names[node].id, by_way, **({"output": part[1].output} if part[1].output else {}))
+                _edge(graph, by_way, names[index].id, made, [(part[0], Value(part[1].shape), part[2])])
+
+
+def _edge(graph: nx.DiGraph, source: str, target: str, made: Made, fed: list[tuple[int, Value, dict[str, Any]]]) -> None:
+    slots, words = [slot for slot, _, _ in fed], dict(fed[0][2])
+    if len(made.edges) > 1:
+        words["slot"] = slots[0] if len(slots) == 1 else tuple(slots)
+    if fed[0][1].output:
+        words["output"] = fed[0][1].output
+    weight = made.weights.get("weight")
+    if made.op in ON_EDGES and weight is not None and weight.value is not None and made.share is None:
+        array = array_of(weight)
+        words["weight"] = array.T if made.turned else array
+    graph.add_edge(source, target, **words)
+
+
+def _torch_names(sketch: Sketch, kept: list[int], names: dict[int, Name]) -> dict[str, str]:
+    """Our name of each array: torch's, with `.T` behind it for a matrix that lies turned in the module."""
+    return {f"{escaped(names[i].id)}.{field}": thing.name + (".T" if made.turned and field == "weight" else "")
+            for i in kept if (made := sketch.nodes[i]).share is None for field, thing in made.weights.items() if thing.name}
+
+
+def _unused(sketch: Sketch, kept: list[int]) -> list[Thing]:
+    used = {thing for i in kept for thing in sketch.nodes[i].weights.values()}
+    return [thing for thing in sketch.trace.parameters if thing.kind == "parameter" and thing not in used]
