@@ -39,7 +39,10 @@ class Call:
 
 @dataclass
 class Trace:
-    """A module's forward pass: inputs, calls in order, outputs; and the parameters and buffers by their names."""
+    """A module's forward pass: inputs, calls in order, outputs; and the parameters and buffers by their names.
+
+    `is_one_path` is said of one that followed a branch by the example's numbers, `is_one_size` where sizes follow from them.
+    """
 
     name: str
     inputs: list[Thing]
@@ -47,6 +50,7 @@ class Trace:
     outputs: list[Thing] = field(default_factory=list)
     parameters: list[Thing] = field(default_factory=list)
     is_one_path: bool = False
+    is_one_size: bool = False
 
 
 def things_in(argument: Any) -> list[Thing]:

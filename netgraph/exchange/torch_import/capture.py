@@ -30,12 +30,12 @@ def capture(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], has_rul
     """
     tracer = Tracer(has_rule, is_real)
     trace = Trace(type(module).__name__, [])
+    trace.parameters = _follow_weights(module, tracer, is_real)     # outside inference mode, so that views of them are ordinary too
     with torch.inference_mode(), _listening_to_modules(module, tracer):
-        trace.parameters = _follow_weights(module, tracer, is_real)
         args, kwargs = _followed_inputs(module, args, kwargs, tracer, trace, widen)
         with tracer, _Placing():
             outputs = _run(module, args, kwargs)
-    trace.calls, trace.is_one_path = tracer.calls, tracer.has_looked
+    trace.calls, trace.is_one_path, trace.is_one_size = tracer.calls, tracer.has_looked, tracer.has_measured
     trace.outputs = [tracer.thing(tensor) for tensor in tensors_in(outputs)]
     if not trace.outputs:
         raise GraphError(f"The forward pass of {type(module).__name__} gives no tensor, but {shorten(outputs)}. Let it return its outputs.")
@@ -130,10 +130,13 @@ def _followed_inputs(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
 
 
 def _wide(tensor: Any, widen: int | None) -> Any:
+    """What stands for an input: of indices a copy, of other tensors one without numbers; with two samples in place of one."""
     shape = list(tensor.shape)
     if widen is not None and len(shape) > widen:
         shape[widen] = 2
-    return torch.empty(shape, dtype=tensor.dtype, device="meta")
+    if tensor.is_floating_point():
+        return torch.empty(shape, dtype=tensor.dtype, device="meta")
+    return tensor.detach().expand(shape).clone()
 
 
 @contextmanager

@@ -82,5 +82,7 @@ def _reading(sketch: Sketch) -> Reading:
     graph, foreign = built(sketch)
     if trace.is_one_path:
         graph.graph["one_path"] = True
+    if trace.is_one_size:
+        graph.graph["one_size"] = True
     return Reading(graph, tuple(sketch.values[thing].batch for thing in trace.inputs),
                    tuple(sketch.values[thing].batch for thing in trace.outputs), foreign)

@@ -24,13 +24,14 @@ class Tracer(TorchDispatchMode):
     """A mode of torch under which a forward pass runs on tensors without numbers.
 
     Under inference mode torch shows its calls whole, `linear` as `linear`; those without a rule that torch itself can put together
-    from others are taken apart. What depends on no input and no weight is computed for good and becomes a constant. With `is_real`
-    tensors have their numbers, and a branch that looks at them is followed.
+    from others are taken apart. What depends on no input and no weight is computed for good and becomes a constant. Indices keep the
+    example's numbers, so that what they choose has a size. With `is_real` all tensors have their numbers, and a branch that looks at them
+    is followed.
     """
 
     def __init__(self, has_rule: Callable[[str], bool], is_real: bool = False) -> None:
         super().__init__()
-        self.has_rule, self.is_real, self.has_looked = has_rule, is_real, False
+        self.has_rule, self.is_real, self.has_looked, self.has_measured = has_rule, is_real, False, False
         self.calls: list[Call] = []
         self.known: dict[int, Thing] = {}                  # by the id of the tensor that the forward pass holds
         self.stand_ins: dict[int, Any] = {}                # what is computed with in its place
@@ -61,8 +62,10 @@ class Tracer(TorchDispatchMode):
         if not is_random and not any(self.is_followed(tensor) for tensor in tensors):
             return self._computed(func, args, kwargs)
         name = call_name(func)
-        if name in ASKS_FOR_NUMBERS or torch.Tag.data_dependent_output in func.tags or torch.Tag.dynamic_output_shape in func.tags:
+        if name in ASKS_FOR_NUMBERS or torch.Tag.data_dependent_output in func.tags:
             self._look(name)
+        elif _gives_any_size(func, args):
+            self._measure(name, tensors)
         elif not self.has_rule(name) and func._can_decompose():
             with self:
                 result = func.decompose(*args, **kwargs)
@@ -74,6 +77,12 @@ class Tracer(TorchDispatchMode):
         if not self.is_real:
             raise GraphError(_looking_sentence(f"torch's '{name}'"))
         self.has_looked = True
+
+    def _measure(self, name: str, tensors: list[Any]) -> None:
+        """A call whose result is as large as the numbers say: those of the example's indices are at hand, others are not."""
+        if any(self.stand_ins.get(id(tensor), tensor).device.type == "meta" for tensor in tensors):
+            self._look(name)
+        self.has_measured = True
 
     def _computed(self, func: Any, args: Any, kwargs: Any) -> Any:
         """What depends on nothing, for good; a tensor of the module that is written to is left as it was, and its copy written."""
@@ -93,9 +102,10 @@ class Tracer(TorchDispatchMode):
     def _recorded(self, func: Any, name: str, args: Any, kwargs: Any) -> Any:
         written = _written(func, args, kwargs)
         arguments = tree_map(lambda leaf: self.thing(leaf) if isinstance(leaf, torch.Tensor) else leaf, bound(func, args, kwargs))
-        device = "cpu" if self.is_real else "meta"
-        args_there, kwargs_there = _on_device(device, *self._stood_in((args, kwargs)))
-        if not self.is_real:
+        args_there, kwargs_there = self._stood_in((args, kwargs))
+        is_known = all(leaf.device.type != "meta" for leaf in tree_leaves((args_there, kwargs_there)) if isinstance(leaf, torch.Tensor))
+        args_there, kwargs_there = _on_device("cpu" if is_known else "meta", args_there, kwargs_there)
+        if not is_known:
             args_there, kwargs_there = tree_map(_without_numbers, (args_there, kwargs_there))
         elif written:
             args_there = tree_map(lambda leaf: leaf.clone() if isinstance(leaf, torch.Tensor) else leaf, args_there)
@@ -153,6 +163,13 @@ class Tracer(TorchDispatchMode):
 def _looking_sentence(what: str) -> str:
     return (f"The forward pass looks at the numbers of a tensor ({what}{user_line()}), so that other inputs may take another path. "
             f"Write it without, for example with torch.where, or pass fallback=True to import the path that the example takes.")
+
+
+def _gives_any_size(func: Any, args: Any) -> bool:
+    """Whether the size of what comes out depends on numbers: places that are not 0, or entries that a mask chooses."""
+    if call_name(func) == "index":
+        return any(t is not None and t.dtype in (torch.bool, torch.uint8) for t in args[1])
+    return torch.Tag.dynamic_output_shape in func.tags
 
 
 def user_line() -> str:
