@@ -14,6 +14,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 
 from netgraph.errors import GraphError
 from netgraph.exchange.torch_import.calls import Call, Thing
+from netgraph.exchange.torch_import.sizes import result_without_numbers
 
 ASKS_FOR_NUMBERS = frozenset({"item", "_local_scalar_dense", "is_nonzero", "equal", "allclose"})
 LIBRARY = str(Path(torch.__file__).parent)
@@ -38,6 +39,11 @@ class Tracer(TorchDispatchMode):
         self.kept_alive: list[Any] = []                    # so that no id is given twice
         self.views: dict[int, tuple[int, Call]] = {}       # of a view: its base, and the call that made it
         self.modules: list[tuple[str, int, bool]] = [("", 0, False)]
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No guard of torch.compile is put around this mode, which would load all of it."""
+        return False
 
     def follow(self, tensor: Any, thing: Thing, stand_in: Any = None) -> None:
         """Let a tensor be known as a thing of the trace."""
@@ -109,7 +115,8 @@ class Tracer(TorchDispatchMode):
             args_there, kwargs_there = tree_map(_without_numbers, (args_there, kwargs_there))
         elif written:
             args_there = tree_map(lambda leaf: leaf.clone() if isinstance(leaf, torch.Tensor) else leaf, args_there)
-        result = func(*args_there, **kwargs_there)
+        result = None if is_known else result_without_numbers(name, bound(func, args_there, kwargs_there))
+        result = func(*args_there, **kwargs_there) if result is None else result
         if not all(isinstance(leaf, torch.Tensor) for leaf in tree_leaves(result)):
             return result                                  # a number, which was looked at
         made = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
