@@ -90,6 +90,8 @@ def _checked(reading: Reading, module: Any, args: Sequence[Any], kwargs: dict[st
 
     if reading.foreign:
         return f"not run: {', '.join(reading.foreign)} {'is' if len(reading.foreign) == 1 else 'are'} not in the vocabulary"
+    if any(torch.nn.parameter.is_lazy(parameter) for parameter in module.parameters()):
+        return "not run: the module has no weights before its first call"
     tensors = [*module.parameters(), *module.buffers(), *tensors_in([args, kwargs])]
     if any(tensor.device.type == "meta" for tensor in tensors):
         return "not run: there are no numbers on the meta device"

@@ -44,7 +44,7 @@ def _own_outputs(sketch: Sketch) -> None:
     taken: set[int] = set()
     for i, thing in enumerate(sketch.trace.outputs):
         value = sketch.values[thing]
-        if value.node in taken or sketch.nodes[value.node].output_count > 1 or sketch.nodes[value.node].op == "input":
+        if value.node in taken or len(sketch.nodes[value.node].shapes) > 1 or sketch.nodes[value.node].op == "input":
             value = value.at(sketch.new("identity", [value]))
             sketch.trace.outputs[i] = again = Thing("result", thing.shape, thing.is_float)
             sketch.values[again] = value

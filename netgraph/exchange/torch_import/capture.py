@@ -94,8 +94,6 @@ def _follow_weights(module: Any, tracer: Tracer, is_real: bool) -> list[Thing]:
     things = []
     for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
         kind = "parameter" if isinstance(tensor, torch.nn.Parameter) else "buffer"
-        if not isinstance(tensor, torch.Tensor) or torch.nn.parameter.is_lazy(tensor):
-            raise GraphError(f"Parameter '{name}' of {type(module).__name__} has no shape yet. Run the module once on an example.")
         has_numbers = tensor.device.type != "meta"
         thing = Thing(kind, tuple(tensor.shape), tensor.is_floating_point(), name, tensor.detach() if has_numbers else None,
                       tensor.requires_grad)

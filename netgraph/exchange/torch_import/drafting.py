@@ -47,12 +47,21 @@ def _draft(sketch: Sketch, call: Call) -> None:
     before = len(sketch.nodes)
     try:
         made = RULES[call.op](sketch, call) if call.op in RULES else None
+        _require_shapes(sketch, call, made)
     except NoWord:
         del sketch.nodes[before:]
         sketch.owners = {thing: owner for thing, owner in sketch.owners.items() if owner[0] < before}
         made = None
     values = _foreign(sketch, call) if made is None else made if isinstance(made, tuple) else (made,)
     sketch.values.update(zip(call.results, values, strict=False))
+
+
+def _require_shapes(sketch: Sketch, call: Call, made: Value | tuple[Value, ...] | None) -> None:
+    """Raises: NoWord where a rule's nodes give another shape than torch."""
+    for value, thing in zip(made if isinstance(made, tuple) else (made,), call.results, strict=False):
+        if value is not None and (value.shape != thing.shape or value.node >= 0 and
+                                  sketch.nodes[value.node].shapes[value.output] != value.sample):
+            raise NoWord(f"its rule gives {value.sample}")
 
 
 def _foreign(sketch: Sketch, call: Call) -> tuple[Value, ...]:
@@ -67,7 +76,6 @@ def _foreign(sketch: Sketch, call: Call) -> tuple[Value, ...]:
     if len(shapes) > 1:
         words["more_shapes"] = tuple(shapes[1:])
     node = sketch.new(f"aten.{call.op}", sources, shape=shapes[0] if shapes else (), **words)
-    sketch.nodes[node].output_count = max(len(shapes), 1)
     return tuple(value.at(node, i) for i, value in enumerate(values))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,7 @@ def read_module(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], fal
     Raises: GraphError for a module that cannot be traced, DataError for inputs that it does not take.
     """
     _require_module(module)
+    module = _grown(module, args, kwargs)
     tensors = tensors_in([*args, *kwargs.values()])
     trace: Trace | None = None
     for dim in (*_batch_dims(tensors), None):
@@ -58,6 +60,18 @@ def _widened(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], dim: i
         return drafted(capture(module, args, kwargs, has_rule, widen=dim), dim)
     except GraphError:
         return drafted(capture(module, args, kwargs, has_rule), dim)
+
+
+def _grown(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """The module itself; of one whose parameters have no shape before its first call, a copy that was called, without numbers."""
+    import torch
+
+    if not any(torch.nn.parameter.is_lazy(parameter) for parameter in module.parameters()):
+        return module
+    copy = deepcopy(module)
+    with torch.no_grad():
+        copy(*args, **kwargs)
+    return copy.to("meta")
 
 
 def _require_module(module: Any) -> None:

@@ -200,7 +200,20 @@ def recurrent(sketch: Sketch, call: Call) -> tuple[Value, ...]:
     if x.batch is not None and (x.rank != 3 or x.batch != 1 - steps or x.merged > 1):
         raise Mixed
     if x.batch is None and x.rank == 3:
+        return _of_one(sketch, call, x, 1 - steps)
+    return _read(sketch, call, x)
+
+
+def _of_one(sketch: Sketch, call: Call, x: Value, dim: int) -> tuple[Value, ...]:
+    """The same of a single sequence, whose dim of size 1 is taken away and put back."""
+    if x.shape[dim] != 1:
         raise NoWord("a sample holds several sequences")
+    states, *last = _read(sketch, call, sketch.reshape(x, x.shape[:dim] + x.shape[dim + 1:]))
+    return (sketch.reshape(states, call.results[0].shape), *last)
+
+
+def _read(sketch: Sketch, call: Call, x: Value) -> tuple[Value, ...]:
+    a = call.arguments
     if not all(_is_zero(sketch.value(start)) for start in numbers(a["hx"])):
         raise NoWord("it begins with a state of its own")
     if a["dropout"] and a["num_layers"] > 1:
@@ -212,7 +225,7 @@ def recurrent(sketch: Sketch, call: Call) -> tuple[Value, ...]:
     words = unlike(num_layers=(a["num_layers"], 1), bias=(a["has_biases"], True), bidirectional=(a["bidirectional"], False),
                    nonlinearity=("relu" if call.op == "rnn_relu" else "tanh", "tanh"))
     node = sketch.weighted(op, x, dict(zip(names, a["params"], strict=True)), hidden_size=hidden, **words)
-    states = Value(call.results[0].shape, node, 0, x.batch)
+    states = Value((*x.shape[:-1], hidden * (1 + bool(a["bidirectional"]))), node, 0, x.batch)
     return (states, *last_states(sketch, call, states, hidden))
 
 

@@ -244,7 +244,6 @@ def topk(sketch: Sketch, call: Call) -> tuple[Value, ...]:
     a = call.arguments
     value = sketch.placed(sketch.plain(sketch.value(a["self"])))
     node = sketch.new("topk", [value], k=a["k"], **unlike(dim=(value.dim(a["dim"]), -1), largest=(a["largest"], True)))
-    sketch.nodes[node].output_count = 2
     return tuple(Value(call.results[0].shape, node, i, value.batch, value.outer, value.inner) for i in range(2))
 
 

@@ -154,7 +154,6 @@ def split(sketch: Sketch, call: Call) -> tuple[Value, ...]:
     if not all(sizes):
         raise NoWord("one of its parts is empty")
     node = sketch.new("split", [value], split_size=first if is_even else tuple(sizes), **words)
-    sketch.nodes[node].output_count = len(sizes)
     return tuple(replace(value.at(node, i), shape=thing.shape) for i, thing in enumerate(call.results))
 
 

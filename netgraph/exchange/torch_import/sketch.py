@@ -9,8 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from netgraph.errors import NetgraphError
 from netgraph.exchange.torch_import.calls import Call, Thing, Trace
 from netgraph.exchange.torch_import.values import Mixed, NoWord, Value, reshaped
+from netgraph.fields import read_fields
+from netgraph.op import Op
+from netgraph.ops import OPS
+from netgraph.shape import Shape
 
 OUT_OF_SIGHT = -1e9                                        # in the place of −∞: added to a score, it leaves a share of exactly 0
 
@@ -33,7 +38,7 @@ class Made:
     turned: bool = False
     call: Call | None = None
     share: int | None = None
-    output_count: int = 1
+    shapes: tuple[Shape, ...] = ()                         # of its outputs, as the vocabulary tells them
 
     @property
     def op(self) -> str:
@@ -58,8 +63,7 @@ class Sketch:
             batch = self.batch_dim if self.batch_dim is not None and len(thing.shape) > self.batch_dim else None
             value = Value(thing.shape, len(self.nodes), batch=batch)
             self.values[thing] = value
-            self.nodes.append(Made({"op": "input", "shape": value.sample, "name": thing.name}
-                                   | ({} if thing.is_float else {"dtype": "int"})))
+            self.nodes.append(Made({"op": "input", "shape": value.sample, "name": thing.name}, shapes=(value.sample,)))
             if batch is not None:
                 self.samples = thing.shape[batch]
 
@@ -116,9 +120,14 @@ class Sketch:
     # Nodes.
 
     def new(self, op: str, sources: Sequence[Value], **words: Any) -> int:
-        """A new node, fed by its sources in order; what has no source of its own is fed by the first input."""
+        """A new node, fed by its sources in order; what has no source of its own is fed by the first input.
+
+        Raises: NoWord where the op does not take inputs of these shapes.
+        """
         edges: list[tuple[Value, dict[str, Any]]] = [(self.plain(self.placed(source)), {}) for source in sources]
-        self.nodes.append(Made({"op": op, **words}, edges or [(Value((), 0), {})], call=self.call))
+        edges = edges or [(Value((), 0), {})]
+        shapes = shapes_of(op, words, [self.nodes[source.node].shapes[source.output] for source, _ in edges])
+        self.nodes.append(Made({"op": op, **words}, edges, call=self.call, shapes=shapes))
         return len(self.nodes) - 1
 
     def plain(self, value: Value) -> Value:
@@ -128,10 +137,10 @@ class Sketch:
         node = self.new("expand", [replace(value, stretched=frozenset())], shape=value.shape)
         return Value(value.shape, node)
 
-    def like(self, op: str, value: Value, **words: Any) -> Value:
+    def like(self, op: str, x: Value, **words: Any) -> Value:
         """What an op gives that keeps the shape of its one input."""
-        value = self.plain(self.placed(value))
-        return value.at(self.new(op, [value], **words))
+        x = self.plain(self.placed(x))
+        return x.at(self.new(op, [x], **words))
 
     def scaled(self, value: Value, gain: float) -> Value:
         """gain · value, by a number on an edge."""
@@ -143,14 +152,14 @@ class Sketch:
         self.nodes[result.node].edges[0][1]["weight"] = gain
         return result
 
-    def weighted(self, op: str, value: Value, weights: Mapping[str, Thing | None], turned: bool = False, **words: Any) -> int:
+    def weighted(self, op: str, x: Value, weights: Mapping[str, Thing | None], turned: bool = False, **words: Any) -> int:
         """A node that holds weights of the module, or shares those of a node that holds the very same.
 
         Raises: Tied when another layer uses only some of them, or in another way.
         """
         held = {name: thing for name, thing in weights.items() if thing is not None}
         self._require_free(held)
-        node = self.new(op, [value], **words)
+        node = self.new(op, [x], **words)
         made = self.nodes[node]
         made.turned = turned
         owners = {self.owners.get(thing) for thing in held.values()}
@@ -246,6 +255,25 @@ class Sketch:
         flat = self.placed(flat)
         shape = (*value.shape[:batch], self.samples * lead.merged, *value.shape[batch + 1:])
         return Value(shape, flat.node, flat.output, batch, lead.outer, lead.inner)
+
+
+def shapes_of(op: str, words: Mapping[str, Any], inputs: Sequence[Shape]) -> tuple[Shape, ...]:
+    """The shapes of an op's outputs for inputs of these shapes.
+
+    Raises: NoWord where it does not take them.
+
+    >>> shapes_of("dense", {"units": 2}, [(5, 3)])
+    ((5, 2),)
+    """
+    kind = OPS[op]
+    try:
+        constants = read_fields(kind, words, f"'{op}'")
+        page = kind(**{f"{word}_" if hasattr(Op, word) else word: value for word, value in constants.items()})
+        if page.is_weighted or page.is_symmetric:
+            return (page.shape(*inputs),)
+        return tuple(part.shape(*inputs) for part in page.parts(*inputs))
+    except NetgraphError as refusal:
+        raise NoWord(str(refusal)) from None
 
 
 def _transposed(swapped: Sequence[int], rank: int) -> dict[str, int]:

@@ -18,7 +18,7 @@ from netgraph.exchange.torch_import.sizes import result_without_numbers
 
 ASKS_FOR_NUMBERS = frozenset({"item", "_local_scalar_dense", "is_nonzero", "equal", "allclose"})
 LIBRARY = str(Path(torch.__file__).parent)
-HERE = str(Path(__file__).parent)
+HERE = str(Path(__file__).parents[2])
 
 
 class Tracer(TorchDispatchMode):
@@ -68,7 +68,7 @@ class Tracer(TorchDispatchMode):
         if not is_random and not any(self.is_followed(tensor) for tensor in tensors):
             return self._computed(func, args, kwargs)
         name = call_name(func)
-        if name in ASKS_FOR_NUMBERS or torch.Tag.data_dependent_output in func.tags:
+        if name in ASKS_FOR_NUMBERS:
             self._look(name)
         elif _gives_any_size(func, args):
             self._measure(name, tensors)
