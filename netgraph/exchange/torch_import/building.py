@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import networkx as nx
 
 from netgraph.exchange.torch_import.calls import Thing
 from netgraph.exchange.torch_import.naming import Name, named
-from netgraph.exchange.torch_import.sketch import Made, Sketch, array_of
+from netgraph.exchange.torch_import.sketch import ON_EDGES, Made, Sketch, array_of
+from netgraph.exchange.torch_import.tidying import reaching, tidy
 from netgraph.exchange.torch_import.values import Value
-from netgraph.ops import ACTIVATIONS
 from netgraph.weights import escaped
 
-ON_EDGES = frozenset({"dense", "embedding", "conv1d", "conv2d", "conv3d", "convtranspose1d", "convtranspose2d", "convtranspose3d"})
-FOLDED_INTO = ON_EDGES - {"embedding"} | {"batchnorm", "groupnorm", "layernorm", "add"}
 
 
 def built(sketch: Sketch) -> tuple[nx.DiGraph, tuple[str, ...]]:
     """The graph, and the names of the ops in it that are not in the vocabulary."""
     _own_outputs(sketch)
-    _fold_activations(sketch)
-    kept = _reaching(sketch)
+    tidy(sketch)
+    kept = reaching(sketch)
     names = named(sketch, kept)
     graph = nx.DiGraph(name=sketch.trace.name)
     for index in kept:
@@ -49,47 +46,6 @@ def _own_outputs(sketch: Sketch) -> None:
             sketch.trace.outputs[i] = again = Thing("result", thing.shape, thing.is_float)
             sketch.values[again] = value
         taken.add(value.node)
-
-
-def _reaching(sketch: Sketch) -> list[int]:
-    """The nodes from which an output can be reached, and all inputs, in order."""
-    waiting = [sketch.values[thing].node for thing in sketch.trace.outputs]
-    seen = {i for i, made in enumerate(sketch.nodes) if made.op == "input"}
-    while waiting:
-        index = waiting.pop()
-        if index not in seen:
-            seen.add(index)
-            made = sketch.nodes[index]
-            waiting += [source.node for source, _ in made.edges] + ([made.share] if made.share is not None else [])
-    return sorted(seen)
-
-
-def _fold_activations(sketch: Sketch) -> None:
-    """An activation that the code applies to a layer's result, and that is no module of its own, becomes the layer's `activation`."""
-    users: dict[int, list[int]] = {}
-    outputs = {sketch.values[thing].node for thing in sketch.trace.outputs}
-    for i in _reaching(sketch):
-        for source, _ in sketch.nodes[i].edges:
-            users.setdefault(source.node, []).append(i)
-    for i, made in enumerate(sketch.nodes):
-        if made.op not in ACTIVATIONS or len(made.words) > 1 or made.op == "identity" or made.call is None or made.call.is_leaf:
-            continue
-        (source, words), *_ = made.edges
-        layer = sketch.nodes[source.node]
-        if words or users.get(source.node) != [i] or source.node in outputs or layer.op not in FOLDED_INTO or "activation" in layer.words:
-            continue
-        layer.words["activation"] = made.op
-        _replace(sketch, i, source.node, users.get(i, []))
-        users[source.node] = users.get(i, [])
-
-
-def _replace(sketch: Sketch, old: int, new: int, users: Iterable[int]) -> None:
-    for user in users:
-        made = sketch.nodes[user]
-        made.edges = [(source.at(new) if source.node == old else source, words) for source, words in made.edges]
-    for thing in sketch.trace.outputs:
-        if sketch.values[thing].node == old:
-            sketch.values[thing] = sketch.values[thing].at(new)
 
 
 def _placement(name: Name) -> dict[str, Any]:

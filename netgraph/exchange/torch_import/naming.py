@@ -53,7 +53,7 @@ def _place(made: Made, sizes: Counter[int], parents: set[str]) -> tuple[str, str
         if owner != path and (not path or owner.startswith(f"{path}.")):
             group, _, last = owner.rpartition(".")
             return group, last
-        return path, field.removesuffix("weight").rstrip("_") or made.op
+        return path, field.removesuffix("_weight") if field.endswith("_weight") or made.op == "parameter" else made.op
     return path, made.op.rpartition(".")[2]
 
 

@@ -18,6 +18,7 @@ from netgraph.ops import OPS
 from netgraph.shape import Shape
 
 OUT_OF_SIGHT = -1e9                                        # in the place of −∞: added to a score, it leaves a share of exactly 0
+ON_EDGES = frozenset({"dense", "embedding", "conv1d", "conv2d", "conv3d", "convtranspose1d", "convtranspose2d", "convtranspose3d"})
 
 
 class Tied(Exception):
@@ -203,14 +204,22 @@ class Sketch:
         batch = None if value.batch is None else list(order).index(value.batch)
         new = replace(value, shape=tuple(value.shape[i] for i in order), batch=batch)
         axes = [value.axes.index(i) for i in order if i in value.axes]
-        if axes == sorted(axes):
-            return new
-        swapped = [i for i, axis in enumerate(axes) if axis != i]
-        if len(swapped) == 2:
-            node = self.new("transpose", [value], **_transposed(swapped, len(axes)))
-        else:
-            node = self.new("permute", [value], dims=(0, *(axis + 1 for axis in axes)))
-        return replace(new, node=node, output=0)
+        return new if axes == sorted(axes) else replace(new, node=self._moved(value, axes), output=0)
+
+    def _moved(self, value: Value, axes: Sequence[int]) -> int:
+        """A node that gives a sample's axes in a new order; those of size 1 are taken away before and put back behind."""
+        sample = value.sample
+        large = [axis for axis in axes if sample[axis] != 1]
+        if len(large) < len(axes):
+            shape = tuple(sample[axis] for axis in axes)
+            if large != sorted(large):
+                places = [sorted(large).index(axis) for axis in large]
+                shorter = tuple(sample[axis] for axis in sorted(large))
+                narrow = Value(shorter, self.new("reshape", [value], shape=shorter))
+                value = Value((), self._moved(narrow, places))
+            return self.new("reshape", [value], shape=shape)
+        op, words = order_words(axes)
+        return self.new(op, [value], **words)
 
     def aligned(self, values: Sequence[Value]) -> tuple[list[Value], Value]:
         """The values as inputs of one element-wise op, their samples of one rank; and what the op's result is like.
@@ -276,8 +285,17 @@ def shapes_of(op: str, words: Mapping[str, Any], inputs: Sequence[Shape]) -> tup
         raise NoWord(str(refusal)) from None
 
 
-def _transposed(swapped: Sequence[int], rank: int) -> dict[str, int]:
-    return {} if list(swapped) == [rank - 2, rank - 1] else {"dim0": swapped[0] + 1, "dim1": swapped[1] + 1}
+def order_words(axes: Sequence[int]) -> tuple[str, dict[str, Any]]:
+    """The word and constants that put a sample's axes in a new order: a transpose where two change places.
+
+    >>> order_words((0, 2, 1)), order_words((2, 0, 1))
+    (('transpose', {}), ('permute', {'dims': (0, 3, 1, 2)}))
+    """
+    swapped = [i for i, axis in enumerate(axes) if axis != i]
+    if len(swapped) != 2:
+        return "permute", {"dims": (0, *(axis + 1 for axis in axes))}
+    is_last = swapped == [len(axes) - 2, len(axes) - 1]
+    return "transpose", {} if is_last else {"dim0": swapped[0] + 1, "dim1": swapped[1] + 1}
 
 
 def _repeats(array: np.ndarray, axis: int) -> bool:

@@ -17,6 +17,8 @@ from netgraph.exchange.torch_import.calls import Call, Thing
 from netgraph.exchange.torch_import.sizes import result_without_numbers
 
 ASKS_FOR_NUMBERS = frozenset({"item", "_local_scalar_dense", "is_nonzero", "equal", "allclose"})
+SIZED_BY_INDICES = frozenset({"_ctc_loss"})                # whose results have a size that follows from their indices alone
+MOST_ZEROS = 2**24
 LIBRARY = str(Path(torch.__file__).parent)
 HERE = str(Path(__file__).parents[2])
 
@@ -86,7 +88,8 @@ class Tracer(TorchDispatchMode):
 
     def _measure(self, name: str, tensors: list[Any]) -> None:
         """A call whose result is as large as the numbers say: those of the example's indices are at hand, others are not."""
-        if any(self.stand_ins.get(id(tensor), tensor).device.type == "meta" for tensor in tensors):
+        unknown = [tensor for tensor in tensors if self.stand_ins.get(id(tensor), tensor).device.type == "meta"]
+        if unknown and not (name in SIZED_BY_INDICES and all(tensor.is_floating_point() for tensor in unknown)):
             self._look(name)
         self.has_measured = True
 
@@ -116,7 +119,7 @@ class Tracer(TorchDispatchMode):
         elif written:
             args_there = tree_map(lambda leaf: leaf.clone() if isinstance(leaf, torch.Tensor) else leaf, args_there)
         result = None if is_known else result_without_numbers(name, bound(func, args_there, kwargs_there))
-        result = func(*args_there, **kwargs_there) if result is None else result
+        result = _run(func, args_there, kwargs_there) if result is None else result
         if not all(isinstance(leaf, torch.Tensor) for leaf in tree_leaves(result)):
             return result                                  # a number, which was looked at
         made = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
@@ -229,6 +232,19 @@ def _on_device(device: str, args: Any, kwargs: Any) -> tuple[Any, Any]:
     args = tuple(torch.device(device) if isinstance(arg, torch.device) else arg for arg in args)
     return args, {name: torch.device(device) if name == "device" and value is not None else value for name, value in kwargs.items()
                   if not (name == "pin_memory" and value)}
+
+
+def _run(func: Any, args: Any, kwargs: Any) -> Any:
+    """What a call gives; where torch cannot tell it without numbers, from zeros."""
+    try:
+        return func(*args, **kwargs)
+    except (RuntimeError, NotImplementedError):
+        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
+        if not any(tensor.device.type == "meta" for tensor in tensors) or sum(tensor.numel() for tensor in tensors) > MOST_ZEROS:
+            raise
+        zeros = tree_map(lambda leaf: torch.zeros_like(leaf, device="cpu") if isinstance(leaf, torch.Tensor) else leaf, (args, kwargs))
+        args, kwargs = _on_device("cpu", *zeros)
+        return tree_map(_without_numbers, func(*args, **kwargs))
 
 
 def _without_numbers(leaf: Any) -> Any:
