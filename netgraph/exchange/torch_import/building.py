@@ -39,10 +39,12 @@ def built(sketch: Sketch) -> tuple[nx.DiGraph, tuple[str, ...]]:
 def _own_outputs(sketch: Sketch) -> None:
     """Every output of the module gets a node that is its alone: a part of a split, an input or one given twice stands behind another."""
     taken: set[int] = set()
+    same: dict[str, Any]
     for i, thing in enumerate(sketch.trace.outputs):
         value = sketch.values[thing]
         if value.node in taken or len(sketch.nodes[value.node].shapes) > 1 or sketch.nodes[value.node].op == "input":
-            value = value.at(sketch.new("identity", [value]))
+            same = {"op": "identity"} if thing.is_float else {"op": "reshape", "shape": value.sample}      # which carries indices too
+            value = value.at(sketch.new(**same, sources=[value]))
             sketch.trace.outputs[i] = again = Thing("result", thing.shape, thing.is_float)
             sketch.values[again] = value
         taken.add(value.node)

@@ -17,7 +17,7 @@ from netgraph.errors import DataError, GraphError, shorten
 from netgraph.exchange.torch_import.calls import Thing, Trace
 from netgraph.exchange.torch_import.tracer import HERE, LIBRARY, Tracer
 
-NO_NUMBERS = ("meta tensor", "Cannot copy out", "Tensor.item()", "aten::_local_scalar_dense", "aten::nonzero")
+NO_NUMBERS = ("meta tensor", "Cannot copy out", "unallocated storage", "tensor to numpy", "aten::_local_scalar_dense", "aten::nonzero")
 
 
 def capture(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], has_rule: Callable[[str], bool], *,

@@ -134,6 +134,18 @@ def compare(sketch: Sketch, call: Call) -> Value:
     return _pair(sketch, "greater" if call.op[0] == "g" else "less", x, y)
 
 
+@rule("ne", "eq")
+def equality(sketch: Sketch, call: Call) -> Value:
+    """1 where the distance is above 0, or where it is not."""
+    if not call.arguments["self"].is_float:
+        raise NoWord("it compares indices")
+    other = sketch.value(call.arguments["other"])
+    x = sketch.value(call.arguments["self"])
+    distance = _sum(sketch, x, other, -1) if _is_plain(other) else _pair(sketch, "sub", x, other)
+    apart = _pair(sketch, "greater", sketch.like("abs", distance), Value((), array=np.zeros(())))
+    return apart if call.op == "ne" else _sum(sketch, Value((), array=np.ones(())), apart, -1)
+
+
 @rule("logical_not", "bitwise_not")
 def negation(sketch: Sketch, call: Call) -> Value:
     if call.op == "bitwise_not" and not _is_truth(call.arguments["self"]):

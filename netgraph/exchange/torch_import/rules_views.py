@@ -205,6 +205,8 @@ def pad(sketch: Sketch, call: Call) -> Value:
     value, ends = sketch.placed(sketch.plain(sketch.value(a["self"]))), list(a["pad"])
     while len(ends) > 2 and ends[-2:] == [0, 0]:
         del ends[-2:]
+    if not any(ends):
+        return value
     if min(ends) < 0:
         raise NoWord("it cuts off")
     dims = range(value.rank - len(ends) // 2, value.rank)
