@@ -67,6 +67,41 @@ def load_torch(net: Any, state_dict: Any, names: dict[str, str] | None = None) -
         _put(net, own, value.T if is_turned else value)
 
 
+def graph_of_module(value: Any, shapes: Sequence[tuple[tuple[int, ...], str]]) -> nx.DiGraph | None:
+    """The graph of a torch module, or of a class of them that is made without arguments, on inputs of such shapes; None of other values.
+
+    Raises: GraphError as `from_torch` does, when no shape is given, or when the class wants arguments.
+
+    >>> import torch
+    >>> graph_of_module(torch.nn.ReLU, [((5, 3), "float")]).nodes["input"], graph_of_module(3, [])
+    ({'op': 'input', 'shape': (3,)}, None)
+    """
+    import torch
+
+    module = _instance(value)
+    if not isinstance(module, torch.nn.Module):
+        return None
+    if not shapes:
+        raise GraphError(f"{type(module).__name__} is a torch module, whose inputs have no shape before it is called. "
+                         f"Add an example: --input 1x3x224x224, the batch first, or --input 1x16:int for indices.")
+    generator = torch.Generator().manual_seed(0)
+    inputs = [torch.zeros(shape, dtype=torch.int64) if kind == "int" else torch.randn(shape, generator=generator) for shape, kind in shapes]
+    return from_torch(module, *inputs)
+
+
+def _instance(value: Any) -> Any:
+    """The module itself, or one made of its class."""
+    import torch
+
+    if not isinstance(value, type) or not issubclass(value, torch.nn.Module):
+        return value
+    try:
+        return value()
+    except Exception as error:                             # the user's own code, which may raise anything
+        said = " ".join(str(error).split())[:200]
+        raise GraphError(f"{value.__name__}() failed: {said}. Make one in the file, net = {value.__name__}(...), and name that.") from error
+
+
 def _original(name: str) -> tuple[str, bool]:
     """The module's name of an array, and whether it lies turned there."""
     return (name[:-2], True) if name.endswith(".T") else (name, False)

@@ -79,8 +79,8 @@ def _require_own_words(plan: Plan) -> None:
     """Raises: OpError naming the first node whose op is another library's."""
     for layer in plan:
         if is_foreign(layer.op_name):
-            raise OpError(f"Node {shorten(layer.id)} computes '{layer.op_name}', which is another library's op: it can be drawn and counted, "
-                          f"but not run. Put nodes of the vocabulary in its place; `netgraph ops` lists it.")
+            raise OpError(f"Node {shorten(layer.id)} computes '{layer.op_name}', which is another library's op: it can be drawn and "
+                          f"counted, but not run. Put nodes of the vocabulary in its place; `netgraph ops` lists it.")
 
 
 @dataclass

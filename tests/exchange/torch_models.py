@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -10,7 +12,7 @@ from torch.nn import functional as F
 class MLP(nn.Module):
     def __init__(self, *sizes):
         super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
 
     def forward(self, x):
         for layer in self.layers[:-1]:
@@ -134,14 +136,14 @@ class UNet(nn.Module):
 
     def __init__(self, width=4):
         super().__init__()
-        self.down1, self.down2 = self.double(3, width), self.double(width, 2 * width)
-        self.middle = self.double(2 * width, 4 * width)
+        self.down1, self.down2 = self.twice(3, width), self.twice(width, 2 * width)
+        self.middle = self.twice(2 * width, 4 * width)
         self.up2, self.up1 = nn.ConvTranspose2d(4 * width, 2 * width, 2, 2), nn.ConvTranspose2d(2 * width, width, 2, 2)
-        self.across2, self.across1 = self.double(4 * width, 2 * width), self.double(2 * width, width)
+        self.across2, self.across1 = self.twice(4 * width, 2 * width), self.twice(2 * width, width)
         self.last = nn.Conv2d(width, 2, 1)
 
     @staticmethod
-    def double(before, after):
+    def twice(before, after):
         return nn.Sequential(nn.Conv2d(before, after, 3, padding=1), nn.BatchNorm2d(after), nn.ReLU(inplace=True),
                              nn.Conv2d(after, after, 3, padding=1), nn.BatchNorm2d(after), nn.ReLU(inplace=True))
 

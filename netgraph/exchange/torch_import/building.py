@@ -14,7 +14,6 @@ from netgraph.exchange.torch_import.values import Value
 from netgraph.weights import escaped
 
 
-
 def built(sketch: Sketch) -> tuple[nx.DiGraph, tuple[str, ...]]:
     """The graph, and the names of the ops in it that are not in the vocabulary."""
     _own_outputs(sketch)

@@ -169,8 +169,8 @@ def _run(module: Any, args: Any, kwargs: Any) -> Any:
     except Exception as error:                             # the user's own code, which may raise anything
         place, said = _place_of(error), " ".join(f"{type(error).__name__}: {error}".split())[:300]
         if any(word in said for word in NO_NUMBERS):
-            raise GraphError(f"The forward pass looks at the numbers of a tensor{place}, so that other inputs may take another path. Write it "
-                             f"without, or pass fallback=True to import the path that the example takes.") from error
+            raise GraphError(f"The forward pass looks at the numbers of a tensor{place}, so that other inputs may take another path. "
+                             f"Write it without, or pass fallback=True to import the path that the example takes.") from error
         raise GraphError(f"The forward pass of {type(module).__name__} failed{place}: {said}. "
                          f"Correct it there, or the example inputs.") from error
 

@@ -7,8 +7,8 @@ from typing import Any
 from netgraph.exchange.torch_import import rules_layers, rules_math, rules_pools, rules_products, rules_views
 from netgraph.exchange.torch_import.calls import Call, Thing, Trace, things_in
 from netgraph.exchange.torch_import.rulebook import RULES
-from netgraph.exchange.torch_import.sketch import Sketch, Tied
-from netgraph.exchange.torch_import.values import Mixed, NoWord, Value
+from netgraph.exchange.torch_import.sketch import Sketch, TiedError
+from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value
 
 PAGES = (rules_layers, rules_math, rules_pools, rules_products, rules_views)      # which enter their rules
 LONGEST_LIST = 64                                          # of the constants that a foreign node carries
@@ -26,7 +26,7 @@ def has_rule(name: str) -> bool:
 def drafted(trace: Trace, batch_dim: int | None) -> Sketch:
     """The sketch of a trace whose samples lie along a dim of its inputs.
 
-    Raises: Mixed when a call computes across it.
+    Raises: MixedError when a call computes across it.
     """
     own_nodes: frozenset[Thing] = frozenset()
     while True:
@@ -38,7 +38,7 @@ def drafted(trace: Trace, batch_dim: int | None) -> Sketch:
             for thing in trace.outputs:
                 sketch.values[thing] = sketch.placed(sketch.plain(sketch.value(thing)))
             return sketch
-        except Tied as tied:                               # at most once for each weight
+        except TiedError as tied:                               # at most once for each weight
             own_nodes |= {tied.thing}
 
 
@@ -48,7 +48,7 @@ def _draft(sketch: Sketch, call: Call) -> None:
     try:
         made = RULES[call.op](sketch, call) if call.op in RULES else None
         _require_shapes(sketch, call, made)
-    except NoWord:
+    except NoWordError:
         del sketch.nodes[before:]
         sketch.owners = {thing: owner for thing, owner in sketch.owners.items() if owner[0] < before}
         made = None
@@ -57,11 +57,11 @@ def _draft(sketch: Sketch, call: Call) -> None:
 
 
 def _require_shapes(sketch: Sketch, call: Call, made: Value | tuple[Value, ...] | None) -> None:
-    """Raises: NoWord where a rule's nodes give another shape than torch."""
+    """Raises: NoWordError where a rule's nodes give another shape than torch."""
     for value, thing in zip(made if isinstance(made, tuple) else (made,), call.results, strict=False):
-        if value is not None and (value.shape != thing.shape or value.node >= 0 and
-                                  sketch.nodes[value.node].shapes[value.output] != value.sample):
-            raise NoWord(f"its rule gives {value.sample}")
+        if value is not None and (value.shape != thing.shape or (value.node >= 0 and
+                                  sketch.nodes[value.node].shapes[value.output] != value.sample)):
+            raise NoWordError(f"its rule gives {value.sample}")
 
 
 def _foreign(sketch: Sketch, call: Call) -> tuple[Value, ...]:
@@ -85,7 +85,7 @@ def _batch_of(sketch: Sketch, call: Call, sources: list[Value]) -> int | None:
     first = call.results[0].shape if call.results else ()
     if batch is None or batch >= len(first) or first[batch] != sketch.samples:
         if any(source.is_batched for source in sources):
-            raise Mixed
+            raise MixedError
         return None
     return batch
 

@@ -15,7 +15,7 @@ from netgraph.exchange.torch_import.calls import Trace
 from netgraph.exchange.torch_import.capture import capture, tensors_in
 from netgraph.exchange.torch_import.drafting import drafted, has_rule
 from netgraph.exchange.torch_import.sketch import Sketch
-from netgraph.exchange.torch_import.values import Mixed
+from netgraph.exchange.torch_import.values import MixedError
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def read_module(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], fal
             else:
                 trace = trace or capture(module, args, kwargs, has_rule, is_real=fallback)
                 sketch = drafted(trace, dim)
-        except Mixed:
+        except MixedError:
             continue
         return _reading(sketch)
     raise AssertionError("a single sample cannot be mixed with others")
@@ -88,7 +88,9 @@ def _batch_dims(tensors: Sequence[Any]) -> list[int]:
     """The dims along which samples may lie: 0, then 1, where all inputs have them at one size."""
     if not tensors:
         raise DataError("No example input is a tensor. Give at least one: ng.from_torch(module, x).")
-    return [dim for dim in (0, 1) if all(t.dim() > dim and t.shape[dim] == tensors[0].shape[dim] for t in tensors) and tensors[0].shape[dim]]
+    first = tensors[0].shape
+    return [dim for dim in (0, 1) if len(first) > dim and first[dim]
+            and all(t.dim() > dim and t.shape[dim] == first[dim] for t in tensors)]
 
 
 def _reading(sketch: Sketch) -> Reading:

@@ -8,9 +8,9 @@ import numpy as np
 
 from netgraph.exchange.torch_import.calls import Call, Thing
 from netgraph.exchange.torch_import.rulebook import numbers, one_or_all, rule, unlike
-from netgraph.exchange.torch_import.sketch import Sketch
 from netgraph.exchange.torch_import.rules_products import product, sum_of
-from netgraph.exchange.torch_import.values import Mixed, NoWord, Value
+from netgraph.exchange.torch_import.sketch import Sketch
+from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value
 
 
 def is_weight(sketch: Sketch, thing: Any, rank: int) -> bool:
@@ -47,7 +47,7 @@ def matmul(sketch: Sketch, call: Call) -> Value:
 def dense(sketch: Sketch, x: Value, weight: Value, bias: Any) -> Value:
     """x Wᵀ + b: a layer where the weight is the module's, products and sums where it is computed or tied in part."""
     if x.batch == x.rank - 1:
-        raise Mixed
+        raise MixedError
     held = is_weight(sketch, weight.weight, 2)
     if held and x.rank and (bias is None or is_weight(sketch, bias, 1)):
         units = weight.shape[0]
@@ -67,7 +67,7 @@ def convolution(sketch: Sketch, call: Call) -> Value:
     is_turned = "transpose" in call.op
     x, weight = image(sketch.value(a["input"]), rank), a["weight"]
     if not is_weight(sketch, weight, rank + 2) or (a["bias"] is not None and not is_weight(sketch, a["bias"], 1)):
-        raise NoWord("its kernel is computed")
+        raise NoWordError("its kernel is computed")
     groups = a["groups"]
     channels = weight.shape[1] * groups if is_turned else weight.shape[0]
     padding = a["padding"] if isinstance(a["padding"], str) else one_or_all(a["padding"])
@@ -83,12 +83,12 @@ def convolution(sketch: Sketch, call: Call) -> Value:
 def image(x: Value, rank: int) -> Value:
     """The value, if its samples are images (C, ...) with so many sides.
 
-    Raises: Mixed when its batch lies elsewhere, NoWord for images that are not single.
+    Raises: MixedError when its batch lies elsewhere, NoWordError for images that are not single.
     """
     if x.batch not in (None, 0) or x.merged > 1 or (x.batch == 0 and x.rank != rank + 2):
-        raise Mixed
+        raise MixedError
     if x.batch is None and x.rank != rank + 1:
-        raise NoWord("a sample holds several images")
+        raise NoWordError("a sample holds several images")
     return x
 
 
@@ -97,10 +97,10 @@ def layer_norm(sketch: Sketch, call: Call) -> Value:
     a, op = call.arguments, call.op.replace("_", "")
     x, dims = sketch.value(a["input"]), len(a["normalized_shape"])
     if x.batch is not None and x.batch >= x.rank - dims:
-        raise Mixed
+        raise MixedError
     weights = {name: a[name] for name in ("weight", "bias") if a.get(name) is not None}
     if not all(is_weight(sketch, thing, dims) for thing in weights.values()) or (op == "layernorm" and set(weights) == {"bias"}):
-        raise NoWord("its weight is computed")
+        raise NoWordError("its weight is computed")
     words = unlike(eps=(a["eps"], 1e-5 if op == "layernorm" else None), normalized_dims=(dims, 1),
                    elementwise_affine=("weight" in weights, True))
     if op == "layernorm" and weights:
@@ -113,10 +113,10 @@ def batch_norm(sketch: Sketch, call: Call) -> Value:
     a = call.arguments
     x = sketch.value(a["input"])
     if x.batch != 0 or x.merged > 1:
-        raise NoWord("its samples are not along dim 0") if x.batch is None else Mixed
+        raise NoWordError("its samples are not along dim 0") if x.batch is None else MixedError
     weights = {name: a[name] for name in ("weight", "bias", "running_mean", "running_var") if a[name] is not None}
     if "running_mean" not in weights:
-        raise NoWord("it keeps no running statistics")
+        raise NoWordError("it keeps no running statistics")
     words = unlike(eps=(a["eps"], 1e-5), momentum=(a["momentum"], 0.1), affine=("weight" in weights, True))
     return x.at(sketch.weighted("batchnorm", x, weights, **words))
 
@@ -126,11 +126,11 @@ def group_norm(sketch: Sketch, call: Call) -> Value:
     a = call.arguments
     x = sketch.value(a["input"])
     if x.batch != 0 or x.merged > 1 or x.rank < 3:
-        raise NoWord("its samples are not along dim 0") if x.batch is None else Mixed
+        raise NoWordError("its samples are not along dim 0") if x.batch is None else MixedError
     weights = {name: a[name] for name in ("weight", "bias") if a[name] is not None}
     if call.op == "instance_norm":
         if a.get("running_mean") is not None:
-            raise NoWord("it keeps running statistics")
+            raise NoWordError("it keeps running statistics")
         return x.at(sketch.weighted("instancenorm", x, weights, **unlike(eps=(a["eps"], 1e-5), affine=(bool(weights), False))))
     return x.at(sketch.weighted("groupnorm", x, weights, num_groups=a["num_groups"],
                                 **unlike(eps=(a["eps"], 1e-5), affine=(bool(weights), True))))
@@ -140,7 +140,7 @@ def group_norm(sketch: Sketch, call: Call) -> Value:
 def prelu(sketch: Sketch, call: Call) -> Value:
     x, weight = sketch.value(call.arguments["self"]), call.arguments["weight"]
     if not is_weight(sketch, weight, 1):
-        raise NoWord("its slope is computed")
+        raise NoWordError("its slope is computed")
     return x.at(sketch.weighted("prelu", x, {"weight": weight}, **unlike(num_parameters=(weight.shape[0], 1))))
 
 
@@ -152,7 +152,7 @@ def embedding(sketch: Sketch, call: Call) -> Value:
     if places.array is not None and places.node < 0:
         return _fixed_rows(sketch, table, places.array, padding)
     if not is_weight(sketch, table.weight, 2):
-        raise NoWord("its table is computed")
+        raise NoWordError("its table is computed")
     node = sketch.weighted("embedding", places, {"weight": table.weight}, num_embeddings=table.shape[0], embedding_dim=table.shape[1],
                            **unlike(padding_idx=(padding, None)))
     return Value((*places.shape, table.shape[1]), node, 0, places.batch, places.outer, places.inner)
@@ -195,10 +195,10 @@ def recurrent(sketch: Sketch, call: Call) -> tuple[Value, ...]:
     a = call.arguments
     x, batch_first = sketch.value(a["input"]), a.get("batch_first")
     if batch_first is None:
-        raise NoWord("it reads packed sequences")
+        raise NoWordError("it reads packed sequences")
     steps = 1 if batch_first and x.rank == 3 else 0
     if x.batch is not None and (x.rank != 3 or x.batch != 1 - steps or x.merged > 1):
-        raise Mixed
+        raise MixedError
     if x.batch is None and x.rank == 3:
         return _of_one(sketch, call, x, 1 - steps)
     return _read(sketch, call, x)
@@ -207,7 +207,7 @@ def recurrent(sketch: Sketch, call: Call) -> tuple[Value, ...]:
 def _of_one(sketch: Sketch, call: Call, x: Value, dim: int) -> tuple[Value, ...]:
     """The same of a single sequence, whose dim of size 1 is taken away and put back."""
     if x.shape[dim] != 1:
-        raise NoWord("a sample holds several sequences")
+        raise NoWordError("a sample holds several sequences")
     states, *last = _read(sketch, call, sketch.reshape(x, x.shape[:dim] + x.shape[dim + 1:]))
     return (sketch.reshape(states, call.results[0].shape), *last)
 
@@ -215,13 +215,13 @@ def _of_one(sketch: Sketch, call: Call, x: Value, dim: int) -> tuple[Value, ...]
 def _read(sketch: Sketch, call: Call, x: Value) -> tuple[Value, ...]:
     a = call.arguments
     if not all(_is_zero(sketch.value(start)) for start in numbers(a["hx"])):
-        raise NoWord("it begins with a state of its own")
+        raise NoWordError("it begins with a state of its own")
     if a["dropout"] and a["num_layers"] > 1:
-        raise NoWord("it drops out between its layers")
+        raise NoWordError("it drops out between its layers")
     op = call.op.partition("_")[0]
     names, hidden = _array_names(a["num_layers"], a["bidirectional"], a["has_biases"]), a["params"][1].shape[1]
     if len(a["params"]) != len(names) or a["params"][1].shape[0] != hidden * {"lstm": 4, "gru": 3, "rnn": 1}[op]:
-        raise NoWord("it projects its states")
+        raise NoWordError("it projects its states")
     words = unlike(num_layers=(a["num_layers"], 1), bias=(a["has_biases"], True), bidirectional=(a["bidirectional"], False),
                    nonlinearity=("relu" if call.op == "rnn_relu" else "tanh", "tanh"))
     node = sketch.weighted(op, x, dict(zip(names, a["params"], strict=True)), hidden_size=hidden, **words)
@@ -235,9 +235,9 @@ def last_states(sketch: Sketch, call: Call, states: Value, hidden: int) -> tuple
     directions = 1 + bool(a["bidirectional"])
 
     def make(index: int | None) -> Value:
-        if index is None and a["num_layers"] > 1 or index is not None and index % (directions * a["num_layers"]) < directions * (
-                a["num_layers"] - 1):
-            raise NoWord("it gives the last states of all its layers")
+        if (index is None and a["num_layers"] > 1) or (index is not None and index % (directions * a["num_layers"]) < directions * (
+                a["num_layers"] - 1)):
+            raise NoWordError("it gives the last states of all its layers")
         shape = (*call.results[1].shape[1:-1], directions * hidden)
         last = Value(shape, sketch.new("last", [states], **unlike(bidirectional=(directions == 2, False))), batch=batch and 0)
         if index is None:
@@ -248,7 +248,7 @@ def last_states(sketch: Sketch, call: Call, states: Value, hidden: int) -> tuple
             call.results[1].shape[1:], sketch.new("slice", [last], start=start, stop=start + hidden, dim=-1), batch=last.batch)
 
     def refuse(index: int | None) -> Value:
-        raise NoWord("it gives the last states of its cells")
+        raise NoWordError("it gives the last states of its cells")
 
     return tuple(Value(thing.shape, batch=batch, states=make if i == 0 else refuse, call=call)
                  for i, thing in enumerate(call.results[1:]))

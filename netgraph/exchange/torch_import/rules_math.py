@@ -11,7 +11,7 @@ from netgraph.exchange.torch_import.calls import Call, Thing
 from netgraph.exchange.torch_import.rulebook import RULES, numbers, rule, unlike
 from netgraph.exchange.torch_import.rules_products import sum_of
 from netgraph.exchange.torch_import.sketch import Sketch
-from netgraph.exchange.torch_import.values import Mixed, NoWord, Value
+from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value
 
 # ATen's name, the word, and the constants that both have, each with ATen's name and the word's default.
 UNARY: dict[str, tuple[str, dict[str, tuple[str, Any]]]] = {
@@ -42,7 +42,7 @@ def _unary(word: str, constants: dict[str, tuple[str, Any]]) -> Callable[[Sketch
         a = call.arguments
         given = {own: (a[name], default) for own, (name, default) in constants.items()}
         if any(isinstance(value, Thing) for value, _ in given.values()) or a.get("scale", 1) != 1 or a.get("input_scale", 1) != 1:
-            raise NoWord("its constants are computed")
+            raise NoWordError("its constants are computed")
         if word == "leaky_relu" and not constants:
             given = {"negative_slope": ((a["lower"] + a["upper"]) / 2, 0.01)}
         words = unlike(**{own: (_number(value), default) for own, (value, default) in given.items()})
@@ -61,7 +61,7 @@ RULES.update({name: _unary(*entry) for name, entry in UNARY.items()})
 def along(sketch: Sketch, call: Call) -> Value:
     value, dim = sketch.placed(sketch.plain(sketch.value(call.arguments["self"]))), call.arguments["dim"]
     if not value.rank:
-        raise NoWord("its input is a single number")
+        raise NoWordError("its input is a single number")
     own, default = value.dim(dim), 1 if call.op == "cumsum" else -1
     words = unlike(dim=(-1 if default == -1 and own == len(value.sample) else own, default))
     result = value.at(sketch.new(ALONG[call.op], [value], **words))
@@ -114,7 +114,7 @@ def mul(sketch: Sketch, call: Call) -> Value:
 def div(sketch: Sketch, call: Call) -> Value:
     x, y = sketch.value(call.arguments["self"]), sketch.value(call.arguments["other"])
     if call.arguments.get("rounding_mode") is not None:
-        raise NoWord("it rounds")
+        raise NoWordError("it rounds")
     if _is_plain(y) and y.array is not None and y.array.size == 1 and y.rank <= x.rank and y.array.any():
         return sketch.scaled(sketch.plain(sketch.placed(x)), 1 / float(y.array.reshape(())))
     return _pair(sketch, "div", x, y)
@@ -138,7 +138,7 @@ def compare(sketch: Sketch, call: Call) -> Value:
 def equality(sketch: Sketch, call: Call) -> Value:
     """1 where the distance is above 0, or where it is not."""
     if not call.arguments["self"].is_float:
-        raise NoWord("it compares indices")
+        raise NoWordError("it compares indices")
     other = sketch.value(call.arguments["other"])
     x = sketch.value(call.arguments["self"])
     distance = _sum(sketch, x, other, -1) if _is_plain(other) else _pair(sketch, "sub", x, other)
@@ -149,7 +149,7 @@ def equality(sketch: Sketch, call: Call) -> Value:
 @rule("logical_not", "bitwise_not")
 def negation(sketch: Sketch, call: Call) -> Value:
     if call.op == "bitwise_not" and not _is_truth(call.arguments["self"]):
-        raise NoWord("it turns bits")
+        raise NoWordError("it turns bits")
     return _sum(sketch, Value((), array=np.ones(())), sketch.value(call.arguments["self"]), -1)
 
 
@@ -161,7 +161,7 @@ def _is_truth(thing: Thing) -> bool:
 def where(sketch: Sketch, call: Call) -> Value:
     a = call.arguments
     if "other" not in a:
-        raise NoWord("it lists places")
+        raise NoWordError("it lists places")
     fitted, whole = sketch.aligned([sketch.value(a[name]) for name in ("condition", "self", "other")])
     return whole.at(sketch.new("where", fitted))
 
@@ -178,7 +178,7 @@ def masked_fill(sketch: Sketch, call: Call) -> Value:
 def power(sketch: Sketch, call: Call) -> Value:
     exponent = call.arguments.get("exponent", -0.5)
     if isinstance(exponent, Thing) or not isinstance(call.arguments["self"], Thing):
-        raise NoWord("its exponent is computed")
+        raise NoWordError("its exponent is computed")
     value = sketch.value(call.arguments["self"])
     return sketch.like("square", value) if exponent == 2 else sketch.like("pow", value, exponent=float(exponent))
 
@@ -192,7 +192,7 @@ def reduction(sketch: Sketch, call: Call) -> Value:
     a, word = call.arguments, REDUCTIONS[call.op]
     value = sketch.placed(sketch.plain(sketch.value(a["self"])))
     if a.get("ord", 2) != 2:
-        raise NoWord("it measures another length")
+        raise NoWordError("it measures another length")
     dims = [dim % max(value.rank, 1) for dim in numbers(a["dim"])] if a.get("dim") not in (None, [], ()) else list(range(value.rank))
     if not dims:
         return value
@@ -203,7 +203,7 @@ def reduction(sketch: Sketch, call: Call) -> Value:
     if word in ("var", "std"):
         words |= unlike(correction=(1 if correction is None else correction, 1))
     if word == "prod" and len(own) > 1:
-        raise NoWord("it multiplies along several dims")
+        raise NoWordError("it multiplies along several dims")
     every = len(own) == len(value.sample)
     words["dim"] = own[0] if len(own) == 1 else own
     if every and word != "prod":
@@ -226,7 +226,7 @@ def reduction_of(sketch: Sketch, call: Call, word: str) -> Value:
     a = call.arguments
     value = sketch.placed(sketch.plain(sketch.value(a["self"])))
     if value.is_batched and "dim" not in a:
-        raise Mixed
+        raise MixedError
     if not value.rank:
         return value
     dims = [a["dim"]] if "dim" in a else list(range(value.rank))
@@ -238,7 +238,7 @@ def reduction_of(sketch: Sketch, call: Call, word: str) -> Value:
 @rule("argmax", "argmin")
 def place_of(sketch: Sketch, call: Call) -> Value:
     if call.arguments["dim"] is None:
-        raise NoWord("it looks at all numbers as one row")
+        raise NoWordError("it looks at all numbers as one row")
     return place(sketch, call, call.op)
 
 
@@ -246,7 +246,7 @@ def place(sketch: Sketch, call: Call, word: str) -> Value:
     a = call.arguments
     value = sketch.placed(sketch.plain(sketch.value(a["self"])))
     if not value.rank:
-        raise NoWord("its input is a single number")
+        raise NoWordError("its input is a single number")
     keep = bool(a.get("keepdim"))
     return value.without([a["dim"]], sketch.new(word, [value], dim=value.dim(a["dim"]), **unlike(keepdim=(keep, False))), keep)
 
@@ -264,7 +264,7 @@ def filled(sketch: Sketch, call: Call) -> Value:
     """Fixed numbers in the shape of another tensor, of which they take nothing else."""
     fill = {"zeros": 0.0, "ones": 1.0}.get(call.op.replace("new_", "").removesuffix("_like"), call.arguments.get("fill_value"))
     if isinstance(fill, Thing):
-        raise NoWord("its number is computed")
+        raise NoWordError("its number is computed")
     return Value(call.results[0].shape, array=np.full(call.results[0].shape, fill, np.float32))
 
 
@@ -274,6 +274,6 @@ def overwritten(sketch: Sketch, call: Call) -> Value:
     shape = call.results[0].shape
     if isinstance(value, Thing):
         if (array := sketch.value(value).array) is None:
-            raise NoWord("its number is computed")
+            raise NoWordError("its number is computed")
         value = array.item()
     return Value(shape, array=np.full(shape, value, np.float32))

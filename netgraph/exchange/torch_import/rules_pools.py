@@ -8,7 +8,7 @@ from netgraph.exchange.torch_import.calls import Call
 from netgraph.exchange.torch_import.rulebook import one_or_all, rule, unlike
 from netgraph.exchange.torch_import.rules_layers import image
 from netgraph.exchange.torch_import.sketch import Sketch
-from netgraph.exchange.torch_import.values import NoWord, Value
+from netgraph.exchange.torch_import.values import NoWordError, Value
 
 PLAIN = ("max_pool1d", "max_pool2d", "max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d")
 ADAPTIVE = tuple(f"adaptive_{kind}_pool{rank}d" for kind in ("avg", "max") for rank in (1, 2, 3))
@@ -21,7 +21,7 @@ def pool(sketch: Sketch, call: Call) -> Value:
     a, rank = call.arguments, int(call.op[-2])
     x = image(sketch.value(a["self"]), rank)
     if a.get("divisor_override") is not None:
-        raise NoWord("it divides by a number of its own")
+        raise NoWordError("it divides by a number of its own")
     size = one_or_all(a["kernel_size"])
     words = unlike(stride=(one_or_all(a["stride"] or a["kernel_size"]), size), padding=(one_or_all(a["padding"]), 0),
                    dilation=(one_or_all(a.get("dilation", 1)), 1), ceil_mode=(a["ceil_mode"], False),
@@ -43,7 +43,7 @@ def resize(sketch: Sketch, call: Call) -> Value:
     a = call.arguments
     mode, rank = call.op.removeprefix("upsample_")[:-2], int(call.op[-2])
     if mode == "bicubic":
-        raise NoWord("it is bicubic")
+        raise NoWordError("it is bicubic")
     x = image(sketch.value(a["input"] if "input" in a else a["self"]), rank)
     scales: Any = a.get("scale_factors")
     words: dict[str, Any] = {"scale_factor": one_or_all([float(s) for s in scales])} if scales else {"size": call.results[0].shape[2:]}

@@ -11,7 +11,7 @@ import numpy as np
 from netgraph.exchange.torch_import.calls import Call
 from netgraph.exchange.torch_import.rulebook import rule
 from netgraph.exchange.torch_import.sketch import Sketch
-from netgraph.exchange.torch_import.values import Mixed, NoWord, Value
+from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value
 
 
 def sum_of(sketch: Sketch, values: Sequence[Value]) -> Value:
@@ -23,7 +23,7 @@ def sum_of(sketch: Sketch, values: Sequence[Value]) -> Value:
 def product(sketch: Sketch, x: Value, y: Value) -> Value:
     """The matrix product as torch.matmul has it: vectors are rows or columns, dims before the last two stretch."""
     if not x.rank or not y.rank:
-        raise NoWord("it multiplies a single number")
+        raise NoWordError("it multiplies a single number")
     rows, columns = x.rank == 1, y.rank == 1
     x = sketch.reshape(x, (1, *x.shape)) if rows else x
     y = sketch.reshape(y, (*y.shape, 1)) if columns else y
@@ -34,13 +34,13 @@ def product(sketch: Sketch, x: Value, y: Value) -> Value:
 
 
 def _matrices(sketch: Sketch, x: Value, y: Value) -> Value:
-    if not x.is_batched and y.is_batched and y.rank == 2 or y.is_batched and y.batch == y.rank - 1:
-        raise Mixed
+    if (not x.is_batched and y.is_batched and y.rank == 2) or (y.is_batched and y.batch == y.rank - 1):
+        raise MixedError
     if y.rank == 2 and not y.is_batched and (x.rank > 2 or x.batch == 0):
         return _by_one_matrix(sketch, x, y)
     rank = max(x.rank, y.rank)
     if any(value.is_batched and (value.batch or 0) >= value.rank - 2 for value in (x, y)):
-        raise Mixed
+        raise MixedError
     heads = [replace(value, shape=(*value.shape[:-2], 1, 1)) for value in (x, y)]
     outer = np.broadcast_shapes(*(head.shape for head in heads))[:-2]
     lead = next((value for value in (x, y) if value.is_batched), None)
@@ -72,7 +72,7 @@ def _true_sample(fitted: Value, whole: Value) -> tuple[int, ...]:
 def _by_one_matrix(sketch: Sketch, x: Value, y: Value) -> Value:
     """Every row of every sample times one matrix."""
     if x.batch == x.rank - 1:
-        raise Mixed
+        raise MixedError
     x = sketch.placed(x)
     rows = math.prod(x.sample[:-1])
     flat = x.node if x.sample == (rows, x.shape[-1]) else sketch.new("reshape", [x], shape=(rows, x.shape[-1]))
@@ -91,7 +91,7 @@ def attention(sketch: Sketch, call: Call) -> Value:
     if a.get("enable_gqa") and key.shape[-3] != query.shape[-3]:
         key, value = (_shared_heads(sketch, part, query.shape[-3]) for part in (key, value))
     if min(query.rank, key.rank, value.rank) < 2:
-        raise NoWord("its inputs are no matrices")
+        raise NoWordError("its inputs are no matrices")
     order = (*range(key.rank - 2), key.rank - 1, key.rank - 2)
     scale = 1 / math.sqrt(query.shape[-1]) if a["scale"] is None else a["scale"]
     scores = product(sketch, query, sketch.permuted(key, order))
@@ -110,7 +110,7 @@ def _shared_heads(sketch: Sketch, part: Value, heads: int) -> Value:
     """Each head as often as heads of queries look at it."""
     *outer, own, steps, width = part.shape
     if part.batch is not None and part.batch >= part.rank - 3:
-        raise Mixed
+        raise MixedError
     single = sketch.reshape(part, (*outer, own, 1, steps, width))
     sample = (*single.sample[:-3], heads // own, steps, width)
     wide = replace(single.at(sketch.new("expand", [single], shape=sample)), shape=(*outer, own, heads // own, steps, width))
@@ -122,7 +122,7 @@ def _masked(sketch: Sketch, scores: Value, mask: Value, is_added: bool) -> Value
     if is_added:
         return sum_of(sketch, [scores, mask])
     if mask.array is None:
-        raise NoWord("its mask is computed")
+        raise NoWordError("its mask is computed")
     seen = mask.array.astype(bool)
     n, m = seen.shape[-2:] if seen.ndim > 1 else (0, 0)
     if n == scores.shape[-2] and (seen == np.tril(np.ones((n, m), bool))).all():
@@ -141,13 +141,13 @@ def einsum(sketch: Sketch, call: Call) -> Value:
     if not arrow:
         output = "".join(sorted(letter for letter in set(inputs) - {","} if inputs.count(letter) == 1))
     if "." in equation or any(len(set(term)) < len(term) for term in terms):
-        raise NoWord("its equation is written in short")
+        raise NoWordError("its equation is written in short")
     letters = {term[value.batch] for term, value in zip(terms, values, strict=True) if value.batch is not None}
     if len(letters) > 1 or any(value.merged > 1 for value in values):
-        raise Mixed
+        raise MixedError
     batch = next(iter(letters), next(letter for letter in "zyxwvutsrqponmlkjihgfedcbaZYX" if letter not in inputs))
     if any(batch in term for term, value in zip(terms, values, strict=True) if value.batch is None) or (letters and batch not in output):
-        raise Mixed
+        raise MixedError
     own = ",".join(batch + term.replace(batch, "") for term in terms)
     node = sketch.new("einsum", values, equation=f"{own}->{batch}{output.replace(batch, '')}")
     return Value(call.results[0].shape, node, batch=output.index(batch) if letters else None)

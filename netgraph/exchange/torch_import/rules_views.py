@@ -11,7 +11,7 @@ import numpy as np
 from netgraph.exchange.torch_import.calls import Call, Thing
 from netgraph.exchange.torch_import.rulebook import numbers, rule, unlike
 from netgraph.exchange.torch_import.sketch import Sketch
-from netgraph.exchange.torch_import.values import Mixed, NoWord, Value
+from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value
 
 SAME = ("contiguous", "clone", "detach", "alias", "lift_fresh", "view_as_real_copy", "positive", "resolve_conj", "resolve_neg", "dropout_",
         "alias_copy", "detach_copy", "requires_grad", "data", "type_as", "float", "double")
@@ -27,7 +27,7 @@ def converted(sketch: Sketch, call: Call) -> Value:
     """Numbers of another type are the same numbers, unless they lose what stands behind the point."""
     source, result = call.arguments.get("src", call.arguments["self"]), call.results[0]
     if isinstance(source, Thing) and source.is_float and not result.is_float:
-        raise NoWord("it cuts off what stands behind the point")
+        raise NoWordError("it cuts off what stands behind the point")
     value = sketch.value(source)
     return value if value.shape == result.shape else _stretched(sketch, value, result.shape)
 
@@ -36,7 +36,7 @@ def converted(sketch: Sketch, call: Call) -> Value:
 def viewed(sketch: Sketch, call: Call) -> Value:
     value = sketch.value(call.arguments["self"])
     if not isinstance(call.arguments.get("size", []), list | tuple):
-        raise NoWord("it reads the bytes as another type")
+        raise NoWordError("it reads the bytes as another type")
     return sketch.reshape(value, call.results[0].shape)
 
 
@@ -91,12 +91,12 @@ def _stretched(sketch: Sketch, value: Value, shape: tuple[int, ...]) -> Value:
 
 @rule("repeat", "tile")
 def repeat(sketch: Sketch, call: Call) -> Value:
-    value, times = sketch.value(call.arguments["self"]), list(call.arguments.get("repeats", call.arguments.get("dims")))
+    value, times = sketch.value(call.arguments["self"]), list(call.arguments["repeats" if "repeats" in call.arguments else "dims"])
     shape = (1,) * (len(times) - value.rank) + value.shape
     times = [1] * (len(shape) - len(times)) + times
     value = sketch.reshape(value, shape)
     if value.batch is not None and times[value.batch] != 1:
-        raise Mixed
+        raise MixedError
     if all(size == 1 or time == 1 for size, time in zip(shape, times, strict=True)):
         return _stretched(sketch, value, tuple(size * time for size, time in zip(shape, times, strict=True)))
     value = sketch.placed(value)
@@ -123,7 +123,7 @@ def slice_(sketch: Sketch, call: Call) -> Value:
     if value.shape == call.results[0].shape:
         return value
     if not call.results[0].shape[dim]:
-        raise NoWord("it takes nothing")
+        raise NoWordError("it takes nothing")
     value = sketch.placed(sketch.plain(value))
     start, stop, step = slice(a["start"], a["end"], a["step"]).indices(value.shape[dim])
     words = unlike(start=(start, 0), stop=(stop if stop < value.shape[dim] else None, None), step=(step, 1), dim=(value.dim(dim), 1))
@@ -135,7 +135,7 @@ def narrow(sketch: Sketch, call: Call) -> Value:
     a = call.arguments
     value = sketch.placed(sketch.plain(sketch.value(a["self"])))
     if isinstance(a["start"], Thing):
-        raise NoWord("its start is computed")
+        raise NoWordError("its start is computed")
     start = a["start"] % max(value.shape[a["dim"]], 1)
     words = unlike(start=(start, 0), dim=(value.dim(a["dim"]), 1))
     return replace(value.at(sketch.new("slice", [value], stop=start + a["length"], **words)), shape=call.results[0].shape)
@@ -152,7 +152,7 @@ def split(sketch: Sketch, call: Call) -> tuple[Value, ...]:
     is_even = all(size == first for size in sizes[:-1]) and sizes[-1] <= first
     words = unlike(dim=(value.dim(dim), 1))
     if not all(sizes):
-        raise NoWord("one of its parts is empty")
+        raise NoWordError("one of its parts is empty")
     node = sketch.new("split", [value], split_size=first if is_even else tuple(sizes), **words)
     return tuple(replace(value.at(node, i), shape=thing.shape) for i, thing in enumerate(call.results))
 
@@ -193,7 +193,7 @@ def _side_by_side(sketch: Sketch, values: Sequence[Value]) -> list[Value]:
     joined = []
     for value in values:
         if value.is_batched and (value.batch, value.outer, value.inner) != (lead.batch, lead.outer, lead.inner):
-            raise Mixed
+            raise MixedError
         whole = value if value.is_batched else sketch.spread(value, lead.batch, lead)
         joined.append(sketch.placed(sketch.plain(whole)))
     return joined
@@ -208,10 +208,10 @@ def pad(sketch: Sketch, call: Call) -> Value:
     if not any(ends):
         return value
     if min(ends) < 0:
-        raise NoWord("it cuts off")
+        raise NoWordError("it cuts off")
     dims = range(value.rank - len(ends) // 2, value.rank)
     if value.batch in dims:
-        raise Mixed
+        raise MixedError
     mode, fill = a.get("mode", "constant"), a.get("value") or 0.0
     words = unlike(mode=(mode, "constant"), value=(float(fill), 0.0))
     return replace(value.at(sketch.new("pad", [value], pad=tuple(ends), **words)), shape=call.results[0].shape)
@@ -221,7 +221,7 @@ def pad(sketch: Sketch, call: Call) -> Value:
 def roll(sketch: Sketch, call: Call) -> Value:
     value = sketch.placed(sketch.plain(sketch.value(call.arguments["self"])))
     if not numbers(call.arguments["dims"]):
-        raise NoWord("it rolls all dims as one")
+        raise NoWordError("it rolls all dims as one")
     dims = tuple(value.dim(dim) for dim in numbers(call.arguments["dims"]))
     return value.at(sketch.new("roll", [value], shifts=tuple(numbers(call.arguments["shifts"])), dims=dims))
 
@@ -239,7 +239,7 @@ def index(sketch: Sketch, call: Call) -> Value:
     value = sketch.placed(sketch.plain(sketch.value(a["self"])))
     lists = [(a["dim"], a["index"])] if call.op == "index_select" else [(dim, t) for dim, t in enumerate(a["indices"]) if t is not None]
     if len(lists) != 1 or (places := sketch.value(lists[0][1]).array) is None or places.dtype.kind != "i":
-        raise NoWord("its indices are computed")
+        raise NoWordError("its indices are computed")
     dim = lists[0][0] % value.rank
     chosen = tuple(int(i) % value.shape[dim] for i in places.ravel())
     node = sketch.new("index_select", [value], index=chosen, **unlike(dim=(value.dim(dim), 1)))
@@ -252,8 +252,8 @@ def gather(sketch: Sketch, call: Call) -> Value:
     a = call.arguments
     x, places = sketch.value(a["self"]), sketch.value(a["index"])
     if not x.is_batched or (x.batch, x.merged) != (places.batch, places.merged) or math.prod(x.shape) == 0:
-        raise NoWord("its indices are the same for all samples")
+        raise NoWordError("its indices are the same for all samples")
     dim = x.dim(a["dim"])
     if (*x.sample[:dim - 1], *x.sample[dim:]) != (*places.sample[:dim - 1], *places.sample[dim:]):
-        raise NoWord("its indices are fewer along other dims")
+        raise NoWordError("its indices are fewer along other dims")
     return places.at(sketch.new("gather", [x, places], **unlike(dim=(dim, -1))))

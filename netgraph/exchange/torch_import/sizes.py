@@ -122,14 +122,19 @@ def _adaptive(a: dict[str, Any]) -> tuple[Any, Any]:
 
 def _recurrent(a: dict[str, Any]) -> Any:
     """All states, then the last of each layer and direction, of a batch of sequences."""
-    x, starts = a.get("input"), a["hx"] if isinstance(a.get("hx"), list | tuple) else [a.get("hx")]
-    if x is None or x.dim() != 3 or "batch_first" not in a or a["params"][1].shape[0] % a["params"][1].shape[1]:
+    x, starts = a.get("input"), a.get("hx")
+    if x is None or starts is None or x.dim() != 3 or "batch_first" not in a or a["params"][1].shape[0] % a["params"][1].shape[1]:
         return None
+    starts = starts if isinstance(starts, list | tuple) else [starts]
     width = starts[0].shape[-1] * (1 + bool(a["bidirectional"]))
     return _empty((*x.shape[:2], width), x), *(_empty(start.shape, start) for start in starts)
 
 
 SIZES: dict[str, Callable[[dict[str, Any]], tuple[Any, Any]]] = {
-    **dict.fromkeys(("add", "sub", "rsub", "mul", "div"), _pair), "linear": _linear, "matmul": _matmul, "mm": _bmm, "bmm": _bmm,
-    "addmm": _addmm, "scaled_dot_product_attention": _attention, **dict.fromkeys(("conv1d", "conv2d", "conv3d"), _convolution),
-    **dict.fromkeys(("max_pool2d", "avg_pool2d"), _pool), "embedding": _embedding, "cat": _concat, "adaptive_avg_pool1d": _adaptive, "adaptive_avg_pool2d": _adaptive}
+    **dict.fromkeys(("add", "sub", "rsub", "mul", "div"), _pair),
+    **dict.fromkeys(("conv1d", "conv2d", "conv3d"), _convolution),
+    **dict.fromkeys(("max_pool2d", "avg_pool2d"), _pool),
+    **dict.fromkeys(("adaptive_avg_pool1d", "adaptive_avg_pool2d"), _adaptive),
+    **dict.fromkeys(("mm", "bmm"), _bmm),
+    "linear": _linear, "matmul": _matmul, "addmm": _addmm, "scaled_dot_product_attention": _attention, "embedding": _embedding,
+    "cat": _concat}

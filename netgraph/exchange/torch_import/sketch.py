@@ -11,7 +11,7 @@ import numpy as np
 
 from netgraph.errors import NetgraphError
 from netgraph.exchange.torch_import.calls import Call, Thing, Trace
-from netgraph.exchange.torch_import.values import Mixed, NoWord, Value, reshaped
+from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value, reshaped
 from netgraph.fields import read_fields
 from netgraph.op import Op
 from netgraph.ops import OPS
@@ -21,7 +21,7 @@ OUT_OF_SIGHT = -1e9                                        # in the place of −
 ON_EDGES = frozenset({"dense", "embedding", "conv1d", "conv2d", "conv3d", "convtranspose1d", "convtranspose2d", "convtranspose3d"})
 
 
-class Tied(Exception):
+class TiedError(Exception):
     """A weight that layers use in different ways, so that it needs a node of its own."""
 
     def __init__(self, thing: Thing) -> None:
@@ -83,16 +83,14 @@ class Sketch:
     def placed(self, value: Value) -> Value:
         """The same value with a node: a constant or a parameter gets one now.
 
-        Raises: Tied for a weight that stands on a layer already.
+        Raises: TiedError for a weight that stands on a layer already.
         """
         if value.node >= 0:
             return value
         if value.states is not None:
             return self._last_states(value)
-        if value.array is not None:
-            node = self.new("constant", [], value=_finite(value.array))
-        else:
-            node = self._weight_node(value.weight)
+        array = value.array
+        node = self._weight_node(value.weight) if array is None else self.new("constant", [], value=_finite(array))
         placed = Value(value.shape if not value.turned else value.shape[::-1], node)
         return self.permuted(placed, (1, 0)) if value.turned else placed
 
@@ -100,7 +98,7 @@ class Sketch:
         assert value.states is not None and value.call is not None
         try:
             return value.states(None)
-        except NoWord:
+        except NoWordError:
             source = self.value(value.call.arguments["input"])
             return Value(value.shape, self.new(f"aten.{value.call.op}", [source], shape=value.sample), batch=value.batch)
 
@@ -108,7 +106,7 @@ class Sketch:
         if thing in self.owners:
             node, kind = self.owners[thing]
             if kind != "alone":
-                raise Tied(thing)
+                raise TiedError(thing)
             return node
         if thing.kind == "buffer":                         # of a module on the meta device: nobody knows its numbers
             node = self.new("torch.buffer", [], shape=thing.shape)
@@ -123,7 +121,7 @@ class Sketch:
     def new(self, op: str, sources: Sequence[Value], **words: Any) -> int:
         """A new node, fed by its sources in order; what has no source of its own is fed by the first input.
 
-        Raises: NoWord where the op does not take inputs of these shapes.
+        Raises: NoWordError where the op does not take inputs of these shapes.
         """
         edges: list[tuple[Value, dict[str, Any]]] = [(self.plain(self.placed(source)), {}) for source in sources]
         edges = edges or [(Value((), 0), {})]
@@ -156,7 +154,7 @@ class Sketch:
     def weighted(self, op: str, x: Value, weights: Mapping[str, Thing | None], turned: bool = False, **words: Any) -> int:
         """A node that holds weights of the module, or shares those of a node that holds the very same.
 
-        Raises: Tied when another layer uses only some of them, or in another way.
+        Raises: TiedError when another layer uses only some of them, or in another way.
         """
         held = {name: thing for name, thing in weights.items() if thing is not None}
         self._require_free(held)
@@ -169,19 +167,19 @@ class Sketch:
             self.owners.update({thing: (node, name) for name, thing in held.items()})
             return node
         first = next(iter(owners))
-        if len(owners - {first}) and None in owners or first is None:
-            raise Tied(next(thing for thing in held.values() if thing in self.owners))
+        if (len(owners - {first}) and None in owners) or first is None:
+            raise TiedError(next(thing for thing in held.values() if thing in self.owners))
         owner = self.nodes[first[0]]
         is_alike = {owner.op, op} in ({op}, {"dense", "embedding"}) and owner.weights == held and owner.turned == turned
         if not is_alike:
-            raise Tied(next(iter(held.values())))
+            raise TiedError(next(iter(held.values())))
         made.share = first[0]
         return node
 
     def _require_free(self, held: Mapping[str, Thing]) -> None:
         for thing in held.values():
             if thing in self.own_nodes:
-                raise NoWord(f"'{thing.name}' is used in several ways")
+                raise NoWordError(f"'{thing.name}' is used in several ways")
 
     # Shapes.
 
@@ -224,7 +222,7 @@ class Sketch:
     def aligned(self, values: Sequence[Value]) -> tuple[list[Value], Value]:
         """The values as inputs of one element-wise op, their samples of one rank; and what the op's result is like.
 
-        Raises: Mixed when their batches lie in different places.
+        Raises: MixedError when their batches lie in different places.
         """
         rank = max(value.rank for value in values)
         lead = next((value for value in values if value.is_batched), None)
@@ -241,7 +239,7 @@ class Sketch:
         if value.is_batched:
             assert value.batch is not None and lead is not None
             if value.batch + rank - value.rank != batch or (value.outer, value.inner) != (lead.outer, lead.inner):
-                raise Mixed
+                raise MixedError
             return self.reshape(value, full)
         if batch is None or lead is None:
             return self.reshape(value, full)
@@ -250,17 +248,17 @@ class Sketch:
     def spread(self, value: Value, batch: int, lead: Value) -> Value:
         """A value that is the same for all samples, as one with a batch at that dim, where it has size 1 or repeats itself.
 
-        Raises: Mixed when it differs from sample to sample.
+        Raises: MixedError when it differs from sample to sample.
         """
         rest = value.shape[:batch] + ((1,) if lead.merged > 1 else ()) + value.shape[batch + 1:]
         if value.shape[batch] == 1 or batch in value.stretched:
             whole = self.plain(replace(value, stretched=value.stretched - {batch},
-                                       shape=value.shape[:batch] + (1,) + value.shape[batch + 1:]))
+                                       shape=(*value.shape[:batch], 1, *value.shape[batch + 1:])))
             flat = self.reshape(whole, rest)
         elif value.array is not None and value.node < 0 and _repeats(value.array, batch):
             flat = Value(rest, array=value.array.take([0], axis=batch).reshape(rest))
         else:
-            raise Mixed
+            raise MixedError
         flat = self.placed(flat)
         shape = (*value.shape[:batch], self.samples * lead.merged, *value.shape[batch + 1:])
         return Value(shape, flat.node, flat.output, batch, lead.outer, lead.inner)
@@ -269,7 +267,7 @@ class Sketch:
 def shapes_of(op: str, words: Mapping[str, Any], inputs: Sequence[Shape]) -> tuple[Shape, ...]:
     """The shapes of an op's outputs for inputs of these shapes.
 
-    Raises: NoWord where it does not take them.
+    Raises: NoWordError where it does not take them.
 
     >>> shapes_of("dense", {"units": 2}, [(5, 3)])
     ((5, 2),)
@@ -282,7 +280,7 @@ def shapes_of(op: str, words: Mapping[str, Any], inputs: Sequence[Shape]) -> tup
             return (page.shape(*inputs),)
         return tuple(part.shape(*inputs) for part in page.parts(*inputs))
     except NetgraphError as refusal:
-        raise NoWord(str(refusal)) from None
+        raise NoWordError(str(refusal)) from None
 
 
 def order_words(axes: Sequence[int]) -> tuple[str, dict[str, Any]]:

@@ -51,7 +51,7 @@ def _join_arrangements(sketch: Sketch, made: Made) -> None:
         (source, words), = made.edges
         before = sketch.nodes[source.node]
         is_plain = len(before.edges) == 1 and not before.edges[0][1]
-        if is_plain and (made.op == before.op == "reshape" or made.op in MOVES and before.op in MOVES):
+        if is_plain and (made.op == before.op == "reshape" or (made.op in MOVES and before.op in MOVES)):
             if made.op in MOVES:
                 first, second = axes_of(before), axes_of(made)
                 axes = [first[axis] for axis in second]
@@ -62,8 +62,9 @@ def _join_arrangements(sketch: Sketch, made: Made) -> None:
                 break
         else:
             break
-    source = made.edges[0][0]
-    if not made.edges[0][1] and (made.op == "identity" or made.op == "reshape" and sketch.nodes[source.node].shapes[source.output] == made.shapes[0]):
+    source, words = made.edges[0]
+    is_same = made.op == "reshape" and sketch.nodes[source.node].shapes[source.output] == made.shapes[0]
+    if not words and (made.op == "identity" or is_same):
         _bypass(sketch, made)
 
 

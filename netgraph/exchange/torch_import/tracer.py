@@ -23,7 +23,7 @@ LIBRARY = str(Path(torch.__file__).parent)
 HERE = str(Path(__file__).parents[2])
 
 
-class Tracer(TorchDispatchMode):
+class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own has no types
     """A mode of torch under which a forward pass runs on tensors without numbers.
 
     Under inference mode torch shows its calls whole, `linear` as `linear`; those without a rule that torch itself can put together
@@ -33,7 +33,7 @@ class Tracer(TorchDispatchMode):
     """
 
     def __init__(self, has_rule: Callable[[str], bool], is_real: bool = False) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # torch's own has no types
         self.has_rule, self.is_real, self.has_looked, self.has_measured = has_rule, is_real, False, False
         self.calls: list[Call] = []
         self.known: dict[int, Thing] = {}                  # by the id of the tensor that the forward pass holds
@@ -55,7 +55,7 @@ class Tracer(TorchDispatchMode):
 
     def is_followed(self, tensor: Any) -> bool:
         thing = self.known.get(id(tensor))
-        return thing is not None and thing.value is None or thing is not None and thing.kind == "parameter"
+        return (thing is not None and thing.value is None) or (thing is not None and thing.kind == "parameter")
 
     def thing(self, tensor: Any) -> Thing:
         """What a tensor is in the trace: a constant, if it was never heard of."""

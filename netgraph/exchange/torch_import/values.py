@@ -11,11 +11,11 @@ import numpy as np
 from netgraph.exchange.torch_import.calls import Call, Thing
 
 
-class NoWord(Exception):
+class NoWordError(Exception):
     """A call that the vocabulary has no word for; the text says what is missing."""
 
 
-class Mixed(Exception):
+class MixedError(Exception):
     """A call that computes across the dim that was taken for the batch."""
 
 
@@ -71,14 +71,14 @@ class Value:
     def axis(self, dim: int) -> int:
         """The axis of a sample that torch's dim stands for.
 
-        Raises: Mixed for the batch.
+        Raises: MixedError for the batch.
 
         >>> Value((3, 10, 8), batch=1).axis(-1)
         1
         """
         dim = dim % self.rank if self.rank else dim
         if dim == self.batch:
-            raise Mixed
+            raise MixedError
         return self.axes.index(dim)
 
     def dim(self, dim: int) -> int:
@@ -93,7 +93,7 @@ class Value:
         """What a reduction of torch's dims leaves."""
         gone = {dim % max(self.rank, 1) for dim in dims}
         if self.batch in gone:
-            raise Mixed
+            raise MixedError
         if keepdim:
             return replace(self.at(node), shape=tuple(1 if i in gone else n for i, n in enumerate(self.shape)))
         batch = None if self.batch is None else self.batch - sum(dim < self.batch for dim in gone)
@@ -103,7 +103,7 @@ class Value:
 def reshaped(value: Value, shape: tuple[int, ...], samples: int) -> Value:
     """The value in another of torch's shapes, its node not yet made: the samples are found again in one of the new dims.
 
-    Raises: Mixed when no dim of the new shape holds them.
+    Raises: MixedError when no dim of the new shape holds them.
 
     >>> reshaped(Value((3, 10, 8), batch=1), (3, 40, 2), 10).sample
     (3, 4, 2)
@@ -119,4 +119,4 @@ def reshaped(value: Value, shape: tuple[int, ...], samples: int) -> Value:
         if ahead and not before % ahead and size and not size % (before // ahead * samples):
             outer = before // ahead
             return replace(new, batch=dim, outer=outer, inner=size // (outer * samples))
-    raise Mixed
+    raise MixedError
