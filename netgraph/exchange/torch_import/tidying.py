@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netgraph.exchange.torch_import.sketch import ON_EDGES, Made, Sketch, order_words
+from netgraph.exchange.torch_import.values import Value
 from netgraph.ops import ACTIVATIONS
 
 FOLDED_INTO = ON_EDGES - {"embedding"} | {"batchnorm", "groupnorm", "layernorm", "add"}
@@ -13,12 +14,13 @@ MOVES = frozenset({"transpose", "permute"})
 
 def tidy(sketch: Sketch) -> None:
     """Fold what needs no node of its own."""
-    users = _users(sketch)
     outputs = {sketch.values[thing].node for thing in sketch.trace.outputs}
+    passed: dict[int, Value] = {}                          # of a node that changes nothing: what its users take in its place
     for index in reaching(sketch):
         made = sketch.nodes[index]
-        if made.op in MOVES or made.op == "reshape":
-            _join_arrangements(sketch, made)
+        made.edges = [(passed.get(source.node, source), words) for source, words in made.edges]
+        if (made.op in MOVES or made.op == "reshape") and _is_idle(sketch, made) and index not in outputs:
+            passed[index] = made.edges[0][0]
     users = _users(sketch)
     for index in reaching(sketch):
         _fold_activation(sketch, index, users, outputs)
@@ -45,27 +47,25 @@ def _users(sketch: Sketch) -> dict[int, list[int]]:
     return users
 
 
-def _join_arrangements(sketch: Sketch, made: Made) -> None:
-    """Let an arrangement take what the one before it took; of one that changes nothing the users take that."""
-    while True:
+def _is_idle(sketch: Sketch, made: Made) -> bool:
+    """Let an arrangement take what the one before it took; whether it changes nothing then."""
+    while _joins(sketch, made):
         (source, words), = made.edges
         before = sketch.nodes[source.node]
-        is_plain = len(before.edges) == 1 and not before.edges[0][1]
-        if is_plain and (made.op == before.op == "reshape" or (made.op in MOVES and before.op in MOVES)):
-            if made.op in MOVES:
-                first, second = axes_of(before), axes_of(made)
-                axes = [first[axis] for axis in second]
-                op, constants = order_words(axes) if axes != sorted(axes) else ("identity", {})
-                made.words = {"op": op, **constants}
-            made.edges = [(before.edges[0][0], words)]
-            if made.op == "identity":
-                break
-        else:
-            break
+        if made.op in MOVES:
+            first = axes_of(before)
+            axes = [first[axis] for axis in axes_of(made)]
+            op, constants = order_words(axes) if axes != sorted(axes) else ("reshape", {"shape": made.shapes[0]})
+            made.words = {"op": op, **constants}
+        made.edges = [(before.edges[0][0], words)]
     source, words = made.edges[0]
-    is_same = made.op == "reshape" and sketch.nodes[source.node].shapes[source.output] == made.shapes[0]
-    if not words and (made.op == "identity" or is_same):
-        _bypass(sketch, made)
+    return made.op == "reshape" and not words and sketch.nodes[source.node].shapes[source.output] == made.shapes[0]
+
+
+def _joins(sketch: Sketch, made: Made) -> bool:
+    before = sketch.nodes[made.edges[0][0].node]
+    is_plain = len(before.edges) == 1 and not before.edges[0][1]
+    return is_plain and (made.op == before.op == "reshape" or (made.op in MOVES and before.op in MOVES))
 
 
 def axes_of(made: Made) -> Sequence[int]:
@@ -83,13 +83,6 @@ def axes_of(made: Made) -> Sequence[int]:
     return axes
 
 
-def _bypass(sketch: Sketch, made: Made) -> None:
-    index, source = next(i for i, other in enumerate(sketch.nodes) if other is made), made.edges[0][0]
-    if any(sketch.values[thing].node == index for thing in sketch.trace.outputs):
-        return
-    _replace(sketch, index, source.node, source.output, range(index + 1, len(sketch.nodes)))
-
-
 def _fold_activation(sketch: Sketch, index: int, users: dict[int, list[int]], outputs: set[int]) -> None:
     """An activation that the code applies to a layer's result, and that is no module of its own, becomes the layer's `activation`."""
     made = sketch.nodes[index]
@@ -100,15 +93,10 @@ def _fold_activation(sketch: Sketch, index: int, users: dict[int, list[int]], ou
     if words or users.get(source.node) != [index] or source.node in outputs or layer.op not in FOLDED_INTO or "activation" in layer.words:
         return
     layer.words["activation"] = made.op
-    _replace(sketch, index, source.node, 0, users.get(index, []))
+    for user in users.get(index, []):
+        taking = sketch.nodes[user]
+        taking.edges = [(other.at(source.node) if other.node == index else other, words) for other, words in taking.edges]
     users[source.node] = users.get(index, [])
     for thing in sketch.trace.outputs:
         if sketch.values[thing].node == index:
             sketch.values[thing] = sketch.values[thing].at(source.node)
-
-
-def _replace(sketch: Sketch, old: int, new: int, output: int, users: Sequence[int]) -> None:
-    for user in users:
-        made = sketch.nodes[user]
-        if any(source.node == old for source, _ in made.edges):
-            made.edges = [(source.at(new, output) if source.node == old else source, words) for source, words in made.edges]

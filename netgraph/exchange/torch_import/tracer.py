@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
 
 from netgraph.errors import GraphError
 from netgraph.exchange.torch_import.calls import Call, Thing
@@ -65,7 +64,7 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
+        tensors = tensors_among((args, kwargs))
         is_random = torch.Tag.nondeterministic_seeded in func.tags
         if not is_random and not any(self.is_followed(tensor) for tensor in tensors):
             return self._computed(func, args, kwargs)
@@ -106,23 +105,23 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
         return result
 
     def _stood_in(self, given: Any) -> Any:
-        return tree_map(lambda leaf: self.stand_ins.get(id(leaf), leaf) if isinstance(leaf, torch.Tensor) else leaf, given)
+        return by_tensor(lambda leaf: self.stand_ins.get(id(leaf), leaf), given)
 
     def _recorded(self, func: Any, name: str, args: Any, kwargs: Any) -> Any:
         written = _written(func, args, kwargs)
-        arguments = tree_map(lambda leaf: self.thing(leaf) if isinstance(leaf, torch.Tensor) else leaf, bound(func, args, kwargs))
+        arguments = by_tensor(self.thing, bound(func, args, kwargs))
         args_there, kwargs_there = self._stood_in((args, kwargs))
-        is_known = all(leaf.device.type != "meta" for leaf in tree_leaves((args_there, kwargs_there)) if isinstance(leaf, torch.Tensor))
+        is_known = all(tensor.device.type != "meta" for tensor in tensors_among((args_there, kwargs_there)))
         args_there, kwargs_there = _on_device("cpu" if is_known else "meta", args_there, kwargs_there)
         if not is_known:
-            args_there, kwargs_there = tree_map(_without_numbers, (args_there, kwargs_there))
+            args_there, kwargs_there = by_tensor(_without_numbers, (args_there, kwargs_there))
         elif written:
-            args_there = tree_map(lambda leaf: leaf.clone() if isinstance(leaf, torch.Tensor) else leaf, args_there)
+            args_there = by_tensor(torch.clone, args_there)
         result = None if is_known else result_without_numbers(name, bound(func, args_there, kwargs_there))
         result = _run(func, args_there, kwargs_there) if result is None else result
-        if not all(isinstance(leaf, torch.Tensor) for leaf in tree_leaves(result)):
+        made = tensors_among(result)
+        if not made:
             return result                                  # a number, which was looked at
-        made = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
         things = tuple(Thing("result", tuple(leaf.shape), leaf.is_floating_point()) for leaf in made)
         call = self._call(name, arguments, things)
         if written:
@@ -239,15 +238,34 @@ def _run(func: Any, args: Any, kwargs: Any) -> Any:
     try:
         return func(*args, **kwargs)
     except (RuntimeError, NotImplementedError):
-        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
+        tensors = tensors_among((args, kwargs))
         if not any(tensor.device.type == "meta" for tensor in tensors) or sum(tensor.numel() for tensor in tensors) > MOST_ZEROS:
             raise
-        zeros = tree_map(lambda leaf: torch.zeros_like(leaf, device="cpu") if isinstance(leaf, torch.Tensor) else leaf, (args, kwargs))
+        zeros = by_tensor(lambda leaf: torch.zeros_like(leaf, device="cpu"), (args, kwargs))
         args, kwargs = _on_device("cpu", *zeros)
-        return tree_map(_without_numbers, func(*args, **kwargs))
+        return by_tensor(_without_numbers, func(*args, **kwargs))
+
+
+def tensors_among(given: Any) -> list[Any]:
+    """The tensors of an argument, of several, or of a result: one, or a list, tuple or dict."""
+    if isinstance(given, torch.Tensor):
+        return [given]
+    if isinstance(given, dict):
+        given = tuple(given.values())
+    return [tensor for part in given for tensor in tensors_among(part)] if isinstance(given, list | tuple) else []
+
+
+def by_tensor(change: Callable[[Any], Any], given: Any) -> Any:
+    """The same with another thing in the place of each tensor."""
+    if isinstance(given, torch.Tensor):
+        return change(given)
+    if isinstance(given, list | tuple):
+        return type(given)(by_tensor(change, part) for part in given) if not hasattr(given, "_fields") else \
+            tuple(by_tensor(change, part) for part in given)
+    return {name: by_tensor(change, part) for name, part in given.items()} if isinstance(given, dict) else given
 
 
 def _without_numbers(leaf: Any) -> Any:
-    if isinstance(leaf, torch.Tensor) and leaf.device.type != "meta":
+    if leaf.device.type != "meta":
         return torch.empty_strided(leaf.shape, leaf.stride(), dtype=leaf.dtype, device="meta")
     return leaf
