@@ -17,7 +17,7 @@ from tables import full_table, machine, short_table
 
 PAGE = """# Benchmarks
 
-`python benchmarks --write docs` printed this page. All engines of a work run in one process, in turn; each first step is compared with
+`python benchmarks --write docs` printed this page. All engines of a work run in one process, in turn; a step of each is compared with
 netgraph's, so that all do the same work. With one thread medians of CPU time are compared, with several those of wall time; behind a time
 stands how many times netgraph's it is. "GEMMs alone" are the matrix products of the step, in the faster layout of the weights, which no
 engine on NumPy's BLAS can do without.

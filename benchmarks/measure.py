@@ -17,7 +17,7 @@ from works import works
 
 ROUNDS = 15
 QUARTILES = (0.25, 0.5, 0.75)
-SAME = 0.01                                                # how far a rival's first loss may lie off netgraph's, in float32
+SAME = 0.01                                                # how far a rival's loss may lie off netgraph's, in float32
 UNCHECKED = {*PRODUCTS, "scikit-learn"}                    # they compute no loss, or from a start of their own
 
 
@@ -45,8 +45,23 @@ def _rough_seconds(step: Step) -> float:
     return (time.perf_counter() - start) / calls
 
 
+def able(steps: dict[str, Step], work: str) -> dict[str, Step]:
+    """Those that can do the work. A rival that breaks down on it is named on stderr and left out."""
+    kept = {}
+    for name, step in steps.items():
+        try:
+            step()
+        except Exception as error:                         # whatever the compiler of a rival raises
+            if name == "netgraph":
+                raise
+            print(f"{work}: {name} fails: {str(error).splitlines()[:2]}", file=sys.stderr, flush=True)
+        else:
+            kept[name] = step
+    return kept
+
+
 def require_same(steps: dict[str, Step]) -> None:
-    """The first step of each engine gives netgraph's loss or output: they do the same work.
+    """The next step of each engine gives netgraph's loss or output: they do the same work.
 
     Raises: SystemExit naming the engine that does another.
     """
@@ -73,7 +88,7 @@ def main() -> None:
     options = parser.parse_args()
     for work in works():
         if not options.works or work.name in options.works:
-            steps = rivals(work, options.threads, options.compile)
+            steps = able(rivals(work, options.threads, options.compile), work.name)
             require_same(steps)
             figures = faster_products(measure(steps, options.seconds))
             print(json.dumps({"threads": options.threads, "work": work.name, "what": work.what, "figures": figures}), flush=True)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netgraph import zoo as zoo
-    from netgraph.drawing import Drawing as Drawing, Figure as Figure, View as View, draw as draw
+    from netgraph.drawing import Drawing as Drawing, Figure as Figure, draw as draw
     from netgraph.drawing.animation import Animation as Animation, animate as animate
     from netgraph.drawing.autograd import draw_autograd as draw_autograd
     from netgraph.drawing.charts import draw_histograms as draw_histograms, draw_history as draw_history
     from netgraph.drawing.diff import Diff as Diff, diff as diff
     from netgraph.drawing.matrix import draw_matrix as draw_matrix, draw_weights as draw_weights
     from netgraph.drawing.neurons import draw_neurons as draw_neurons
+    from netgraph.drawing.view import View as View
     from netgraph.drawing.volumes import draw_volumes as draw_volumes
     from netgraph.engines.compile import compile as compile
     from netgraph.engines.history import History as History
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         ComplaintsError as ComplaintsError,
         DataError as DataError,
         DrawError as DrawError,
+        DrawWarning as DrawWarning,
         FileError as FileError,
         GraphError as GraphError,
         NetgraphError as NetgraphError,
@@ -48,12 +50,13 @@ __version__ = "0.1.0"
 # Public names and the rooms they live in. A room is entered when its name is first used, so `import netgraph` costs nothing.
 _ROOMS = {
     "netgraph.stack": ("chain",),
-    "netgraph.drawing": ("Drawing", "Figure", "View", "draw"),
+    "netgraph.drawing": ("Drawing", "Figure", "draw"),
     "netgraph.drawing.autograd": ("draw_autograd",),
     "netgraph.drawing.animation": ("Animation", "animate"),
     "netgraph.drawing.charts": ("draw_histograms", "draw_history"),
     "netgraph.drawing.matrix": ("draw_matrix", "draw_weights"),
     "netgraph.drawing.neurons": ("draw_neurons",),
+    "netgraph.drawing.view": ("View",),
     "netgraph.drawing.volumes": ("draw_volumes",),
     "netgraph.drawing.diff": ("Diff", "diff"),
     "netgraph.engines.compile": ("compile",),
@@ -65,8 +68,8 @@ _ROOMS = {
     "netgraph.engines.source": ("to_source",),
     "netgraph.engines.trainer": ("Trainer",),
     "netgraph.engines.training": ("EarlyStopping",),
-    "netgraph.errors": ("ComplaintsError", "DataError", "DrawError", "FileError", "GraphError", "NetgraphError", "OpError", "ShapeError",
-                        "TrainingError", "WeightError"),
+    "netgraph.errors": ("ComplaintsError", "DataError", "DrawError", "DrawWarning", "FileError", "GraphError", "NetgraphError", "OpError",
+                        "ShapeError", "TrainingError", "WeightError"),
     "netgraph.exchange": ("load", "save"),
     "netgraph.importing": ("from_torch", "load_torch"),
     "netgraph.inference": ("check", "infer"),

@@ -60,6 +60,7 @@ class Layer:
     is_integer: bool = False
     parts: tuple[NodeId, ...] = ()
     inlets: tuple[Wire, ...] = ()
+    inner_bytes: int = 0
 
     @property
     def shape(self) -> Shape:
@@ -80,8 +81,8 @@ class Layer:
 
     @property
     def activation_bytes(self) -> int:
-        """Bytes of its outputs for one sample in float32; a block's are its parts'."""
-        return 0 if self.parts else 4 * sum(element_count(shape) for shape in self.shapes)
+        """Bytes of its outputs for one sample in float32; of a block, its `inner_bytes`."""
+        return self.inner_bytes if self.parts else 4 * sum(element_count(shape) for shape in self.shapes)
 
 
 @dataclass(frozen=True)
@@ -122,16 +123,6 @@ class Plan:
         (('time', 4),)
         """
         return tuple((TIME, *shape) for shape in self[node].shapes) if self.is_recurrent else self[node].shapes
-
-    def whole(self, layer: Layer) -> tuple[Layer, ...]:
-        """The layers that do a layer's work: its parts and itself.
-
-        >>> import netgraph as ng
-        >>> plan = ng.infer(ng.chain((4, 8, 8), {"op": "squeeze_excite", "reduction": 2}))
-        >>> [layer.id for layer in plan.whole(plan["squeeze_excite1"])][:2]
-        ['squeeze_excite1/squeeze', 'squeeze_excite1/reduce']
-        """
-        return (*(self[part] for part in layer.parts), layer)
 
     @property
     def parameter_count(self) -> int:

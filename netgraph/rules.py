@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Mapping
+from numbers import Integral
+from typing import Any
 
 import networkx as nx
 
@@ -20,22 +22,28 @@ def running_order(graph: nx.DiGraph) -> list[NodeId]:
     Raises: GraphError that prints a cycle without a delayed edge, if there is one.
     """
     index = {name: i for i, name in enumerate(graph)}
-    waiting = {name: sum(not words.get("delay") for words in sources.values()) for name, sources in graph.pred.items()}
+    waiting = {name: sum(not is_delayed(words) for words in sources.values()) for name, sources in graph.pred.items()}
     names, order = list(graph), []
     ready = [i for name, i in index.items() if not waiting[name]]
     while ready:
         name = names[heapq.heappop(ready)]
         order.append(name)
         for target, words in graph.succ[name].items():
-            if words.get("delay"):
+            if is_delayed(words):
                 continue
             waiting[target] -= 1
             if not waiting[target]:
                 heapq.heappush(ready, index[target])
     if len(order) < len(names):
         left = graph.subgraph([name for name in names if waiting[name]])
-        raise GraphError(_cycle_sentence(nx.subgraph_view(left, filter_edge=lambda *edge: not graph.edges[edge].get("delay"))))
+        raise GraphError(_cycle_sentence(nx.subgraph_view(left, filter_edge=lambda *edge: not is_delayed(graph.edges[edge]))))
     return order
+
+
+def is_delayed(words: Mapping[str, Any]) -> bool:
+    """Whether an edge with these attributes brings a value of an earlier step; a delay that is no number has its own complaint."""
+    delay = words.get("delay")
+    return delay is not None and not (isinstance(delay, Integral) and delay == 0)
 
 
 def _cycle_sentence(graph: nx.DiGraph) -> str:
@@ -161,7 +169,7 @@ def declared_outputs(graph: nx.DiGraph, nodes: Mapping[NodeId, Node], complaints
     """
     named = graph.graph.get("outputs")
     if named is None:
-        return tuple(name for name in graph if all(words.get("delay") for words in graph.succ[name].values()))
+        return tuple(name for name in graph if all(is_delayed(words) for words in graph.succ[name].values()))
     outputs = tuple(named) if isinstance(named, list | tuple) else (named,)
     for name in outputs:
         if type(name) not in (str, int) or name not in graph:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from netgraph.closing import closed, closed_layer
 from netgraph.inference import infer
 from netgraph.plan import Layer, Plan
 from netgraph.weights import NodeId, PartId
@@ -148,24 +149,20 @@ def summarize(graph: nx.DiGraph | Plan, *, unfold: bool = False) -> Summary:
 
 def _rows(plan: Plan, unfold: bool) -> tuple[Row, ...]:
     """A row for each node, and behind a block's, if they are wanted, those of its parts."""
-    inside = {part for layer in plan for part in layer.parts}
+    if not unfold:
+        return tuple(map(_row, closed(plan)))
     rows: list[Row] = []
+    begins: dict[NodeId, int] = {}                         # of each layer, the place of its first row
     for layer in plan:
-        row = _row(plan, layer)
-        if layer.parts and unfold:
-            first = next(i for i, other in enumerate(rows) if other.layer in layer.parts)
-            rows.insert(first, row)
-        elif layer.id not in inside or unfold:
-            rows.append(row)
+        begins[layer.id] = begins[layer.parts[0]] if layer.parts else len(rows)
+        rows.insert(begins[layer.id], _row(closed_layer(plan, layer)))
     return tuple(rows)
 
 
-def _row(plan: Plan, layer: Layer) -> Row:
-    whole = plan.whole(layer)
-    owned = [p for one in whole if one.shared_with is None for p in one.parameters if not p.is_buffer]
-    return Row(layer.id, op_text(layer), tuple(map(source_text, layer.inlets or layer.wires)), shapes_text(layer),
-               sum(one.parameter_count for one in whole), sum(one.flops for one in whole), sum(one.activation_bytes for one in whole),
-               sum(p.count for p in owned if not p.trainable), layer.shared_with, layer.group, bool(layer.parts))
+def _row(layer: Layer) -> Row:
+    owned = [] if layer.shared_with is not None else [p for p in layer.parameters if not p.is_buffer]
+    return Row(layer.id, op_text(layer), tuple(map(source_text, layer.wires)), shapes_text(layer), layer.parameter_count, layer.flops,
+               layer.activation_bytes, sum(p.count for p in owned if not p.trainable), layer.shared_with, layer.group, bool(layer.parts))
 
 
 def _last_word(node: NodeId) -> str:

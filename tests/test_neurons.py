@@ -299,7 +299,7 @@ MISTAKES = {
     **{f"weight {value!r}": (at_edge(weight=value), ng.WeightError, f"{EDGE}weight={value!r}, {NUMBER}")
        for value in (float("nan"), float("inf"), "1", None, True, 1j, [1.0], np.ones(1))},
     **{f"delay {value!r}": (at_edge(delay=value), ng.GraphError, f"{EDGE}delay={value!r}, but wants a number of steps")
-       for value in (-1, 1.5, True, "1")},
+       for value in (-1, 1.5, True, "1", np.ones(2))},
     "mask": (at_edge(mask=[[1]]), ng.OpError, f"{EDGE}mask=[[1]], but between neurons an edge has only a weight and a delay. Leave mask= "
              "out."),
     "cycle": (lambda graph: graph.add_edge("y", "h", weight=1.0), ng.GraphError, "The graph has a cycle: "),

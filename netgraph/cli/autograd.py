@@ -9,13 +9,13 @@ import click
 from netgraph.cli.draw import direction_option, dpi_option, require_room, theme_option, write_picture
 from netgraph.cli.options import NET_HELP, loss_word, net_argument, read_net
 from netgraph.cli.outputs import places
-from netgraph.cli.views import SUFFIXES, explicit
+from netgraph.cli.views import VIEWS, explicit
 
 if TYPE_CHECKING:
     import networkx as nx
     import torch
 
-    from netgraph.drawing import Drawing
+    from netgraph.drawing.drawing import Direction, Drawing
     from netgraph.plan import Plan
 
 STEPS = 4     # the size that a named dim, such as "T", is given
@@ -36,20 +36,22 @@ def autograd(net: str, output: str | None, loss: str | None, batch: int, seed: i
     \b
       netgraph autograd net.py -o autograd.png --loss sse
     """
-    (path,) = places([net], output, None, SUFFIXES, "-autograd")
+    (path,) = places([net], output, None, VIEWS["autograd"].suffixes, "-autograd")
     require_room([path])
     drawing = recorded(read_net(net), loss=loss, batch=batch, seed=seed, **explicit(click.get_current_context(), options))
     write_picture(drawing, path, dpi)
 
 
-def recorded(graph: nx.DiGraph, *, loss: str | None = None, batch: int = 2, seed: int = 0, **options: Any) -> Drawing:
+def recorded(graph: nx.DiGraph, *, loss: str | None = None, batch: int = 2, seed: int = 0, direction: Direction = "auto",
+             theme: str = "light") -> Drawing:
     """The drawing of what torch records while a net runs on random samples."""
     from netgraph.drawing.autograd import draw_autograd
     from netgraph.engines.torch_module import torch_module
     from netgraph.inference import infer
     plan = infer(graph)
     inputs = random_inputs(plan, batch, seed)
-    return draw_autograd(torch_module(plan, seed=seed), *inputs, loss=random_loss(loss) if loss else None, **options)
+    return draw_autograd(torch_module(plan, seed=seed), *inputs, loss=random_loss(loss) if loss else None, direction=direction,
+                         theme=theme)
 
 
 def random_inputs(plan: Plan, batch: int, seed: int) -> list[torch.Tensor]:

@@ -10,7 +10,7 @@ from netgraph.cli.draw import direction_option, dpi_option, fold_option, format_
 from netgraph.cli.options import NET_HELP, STREAM, read_net, require_one_stream
 from netgraph.cli.outputs import places
 from netgraph.cli.speech import say
-from netgraph.cli.views import SUFFIXES, explicit
+from netgraph.cli.views import VIEWS, explicit
 
 DIFFERENT = 3        # of --exit-code: neither a wrong net nor a wrong command line
 
@@ -37,7 +37,7 @@ def diff(old: str, new: str, output: str | None, format: str | None, weights: bo
     """
     from netgraph.drawing.diff import diff as difference_of
     require_one_stream((old, new))
-    path = places([new], output, format, SUFFIXES)[0] if output or format else None
+    path = places([new], output, format, VIEWS["layers"].suffixes)[0] if output or format else None
     require_room([path] if path else [])
     difference = difference_of(read_net(old), read_net(new), weights=weights)
     if path != STREAM:

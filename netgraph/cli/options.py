@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netgraph.errors import suggestion
+from netgraph.errors import DrawError, suggestion
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -139,6 +139,20 @@ class Word(click.ParamType):  # type: ignore[type-arg]  # has a type argument in
         known = getattr(import_module(self.module), self.register)
         if value not in known:
             self.fail(f"'{value}' is unknown. {suggestion(value, known)}", param, ctx)
+        return str(value)
+
+
+class Theme(click.ParamType):  # type: ignore[type-arg]  # has a type argument in newer releases of click only
+    """The name of a theme, which is looked up only when the option is given."""
+
+    name = "theme"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from netgraph.drawing.theme import theme
+        try:
+            theme(value)
+        except DrawError as refusal:
+            self.fail(str(refusal), param, ctx)
         return str(value)
 
 

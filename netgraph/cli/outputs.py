@@ -23,6 +23,8 @@ def places(nets: Sequence[str], output: str | None, format: str | None, suffixes
     >>> places(["nets/a.py", "nets/b.py"], "out/{name}.svg", None, [".png", ".svg"]), places(["a.py:mlp"], None, "svg", [".svg"])
     (['out/a.svg', 'out/b.svg'], ['mlp.svg'])
     """
+    if format is not None and f".{format}" not in suffixes:
+        raise click.UsageError(f"--format {format} is none of {_listed([suffix[1:] for suffix in suffixes])}. Choose one of these.")
     if output == STREAM:
         return _stream(nets, format, suffixes)
     pattern = output if output is not None else f"{NAME}{ending}.{format or 'png'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -16,26 +17,47 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class View:
-    """A way to draw a net: the function, which is looked up when it is first called, and the options that it takes."""
+    """A way to draw a net: the function, and the kind of figure that it gives. Both are looked up when they are first asked for."""
 
     module: str
     function: str
-    options: tuple[str, ...] = ("theme",)
-    suffixes: tuple[str, ...] = (".png", ".svg", ".pdf")
+    figure: tuple[str, str] = ("netgraph.drawing.figure", "Figure")
 
     def draw(self, graph: nx.DiGraph, **options: Any) -> Any:
         """The drawing."""
-        return getattr(import_module(self.module), self.function)(graph, **options)
+        return self._drawer(graph, **options)
+
+    @property
+    def options(self) -> frozenset[str]:
+        """The words that the function takes beside the net.
+
+        >>> "fold" in VIEWS["layers"].options, "fold" in VIEWS["matrix"].options
+        (True, False)
+        """
+        return frozenset(inspect.signature(self._drawer).parameters)
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """What its figures can be written as.
+
+        >>> VIEWS["matrix"].suffixes
+        ('.png', '.svg', '.pdf')
+        """
+        module, name = self.figure
+        return tuple(getattr(import_module(module), name).WRITERS)
+
+    @property
+    def _drawer(self) -> Any:
+        return getattr(import_module(self.module), self.function)
 
 
-SUFFIXES = (".png", ".svg", ".pdf", ".dot")
-
+DRAWING = ("netgraph.drawing.drawing", "Drawing")
 VIEWS = {
-    "layers": View("netgraph.drawing.drawing", "draw", ("direction", "theme", "show", "fold", "depth"), SUFFIXES),
+    "layers": View("netgraph.drawing.drawing", "draw", DRAWING),
     "neurons": View("netgraph.drawing.neurons", "draw_neurons"),
     "volumes": View("netgraph.drawing.volumes", "draw_volumes"),
     "matrix": View("netgraph.drawing.matrix", "draw_matrix"),
-    "autograd": View("netgraph.cli.autograd", "recorded", ("direction", "theme"), SUFFIXES),
+    "autograd": View("netgraph.cli.autograd", "recorded", DRAWING),
 }
 
 

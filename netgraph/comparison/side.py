@@ -89,12 +89,14 @@ def _told(words: Mapping[str, Any], node: Node | None) -> tuple[dict[str, Any], 
     if node is None:
         return given, {word: as_key(value) for word, value in given.items()}
     own = {field.name.rstrip("_"): (getattr(node.op, field.name), field.default) for field in dataclasses.fields(node.op)}
-    keys = {"op": node.op_name} | {word: as_key(value) for word, (value, default) in own.items() if value != default}
+    told = {word: (as_key(value), as_key(default)) for word, (value, default) in own.items()}
+    keys = {"op": node.op_name} | {word: key for word, (key, default) in told.items() if key != default}
     keys |= {word: words[word] for word in ("activation", "label") if words.get(word) is not None}
     keys |= {"within": "/".join(node.group)} if node.group else {}
     keys |= {} if node.trainable else {"trainable": False}
     defaults = {word: brief(default) for word, (_, default) in own.items() if default is not dataclasses.MISSING}
-    return {"trainable": True, **defaults, **given, "op": node.op_name}, keys
+    arrays = {word: words[word] for word in own if is_array(words.get(word))}       # numbers that are a constant of the op
+    return {"trainable": True, **defaults, **given, **arrays, "op": node.op_name}, keys
 
 
 def _edge_key(words: Mapping[str, Any], target: Node | None) -> Key:

@@ -53,7 +53,7 @@ def _box(plan: Plan, unit: Unit, id: str, show: Collection[str]) -> Box:
 
 
 def _legend(boxes: tuple[Box, ...]) -> tuple[tuple[str, str], ...]:
-    families = dict.fromkeys(box.family for box in boxes if box.family and box.form != "glyph")
+    families = dict.fromkeys(box.family for box in boxes if box.family)
     return tuple((family, FAMILY_WORDS.get(family, family)) for family in families) if len(families) > 2 else ()
 
 

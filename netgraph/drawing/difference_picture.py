@@ -5,11 +5,12 @@ from __future__ import annotations
 import heapq
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from netgraph.comparison import Difference
-from netgraph.comparison.sentences import change_text, totals
+from netgraph.comparison.sentences import change_text
 from netgraph.drawing.cards import picture_of
+from netgraph.drawing.stretches import Piece, shortened
 from netgraph.drawing.text import count_text
 from netgraph.drawing.words import lines, short_name_of
 from netgraph.picture import Box, Cluster, Picture, PictureWire, WireKind
@@ -20,24 +21,14 @@ from netgraph.wording import SEPARATOR
 SIGNS = {"added": "+", "removed": "−", "changed": "~", "same": ""}       # so that nothing is told by colour alone
 LEGEND = {"added": "+ added", "removed": "− removed", "changed": "~ changed", "same": "unchanged"}
 MOST_CHANGES = 4     # that a card lists
-NEAR = 1             # edges from a change that are drawn in any case
 Ends = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A box, the group in which it is framed, and what became of what it stands for."""
-
-    box: Box
-    group: tuple[str, ...]
-    mark: str
 
 
 def picture_of_difference(difference: Difference, plans: tuple[Plan, Plan], show: Collection[str], is_short: bool) -> Picture:
     """The picture; `is_short` draws a row of layers far from every change as one box."""
     pieces, wires = _Union(difference, plans, show).parts()
     if is_short:
-        pieces, wires = _shortened(pieces, wires)
+        pieces, wires = shortened(pieces, wires)
     told = {*(piece.mark for piece in pieces), *(wire.kind for wire in wires)}
     marks = [mark for mark in SIGNS if mark in told]
     legend = tuple((mark, LEGEND[mark]) for mark in marks) if "legend" in show and len(marks) > 1 else ()
@@ -49,7 +40,18 @@ def picture_of_difference(difference: Difference, plans: tuple[Plan, Plan], show
 
 def _caption(difference: Difference, old: Plan, new: Plan) -> str:
     counts = [count_text(plan.parameter_count) for plan in (old, new)]
-    return SEPARATOR.join((totals(difference).partition(";")[0], f"{' → '.join(dict.fromkeys(counts))} parameters"))
+    return SEPARATOR.join((_counts(difference), f"{' → '.join(dict.fromkeys(counts))} parameters"))
+
+
+def _counts(difference: Difference) -> str:
+    """How many layers, or else edges, have which sign: "+3 −1 layers"."""
+    own = [key for key, change in difference.changed.items() if change.keys() != {"shape"}]
+    edges = sum(isinstance(key, tuple) for key in own)
+    for noun, *counts in (("layers", len(difference.added), len(difference.removed), len(own) - edges),
+                          ("edges", len(difference.added_edges), len(difference.removed_edges), edges)):
+        if any(counts):
+            return " ".join(f"{sign}{count}" for sign, count in zip("+−~", counts, strict=True) if count) + f" {noun}"
+    return "no difference"
 
 
 class _Union:
@@ -180,58 +182,6 @@ def _ordered(ids: Sequence[str], links: Sequence[Ends], keys: Mapping[str, tuple
             if not waiting[target]:
                 heapq.heappush(ready, (keys[target], target))
     return order
-
-
-def _shortened(pieces: Sequence[Piece], wires: Sequence[PictureWire]) -> tuple[list[Piece], list[PictureWire]]:
-    """The parts with each row of unchanged layers, far from every change, as one box."""
-    near = _near({piece.box.id for piece in pieces if piece.mark != "same"}, wires)
-    short: list[Piece] = []
-    stands_for: dict[str, str] = {}
-    row: list[Piece] = []
-    for piece in (*pieces, None):
-        if piece is not None and piece.box.id not in near and piece.box.form != "pill":
-            row.append(piece)
-            continue
-        if row:
-            short += [_joined(row)] if len(row) > 2 else row
-            stands_for |= {each.box.id: row[0].box.id if len(row) > 2 else each.box.id for each in row}
-            row = []
-        if piece is not None:
-            short.append(piece)
-            stands_for[piece.box.id] = piece.box.id
-    return short, _rewired(wires, stands_for)
-
-
-def _near(marked: set[str], wires: Sequence[PictureWire]) -> set[str]:
-    """What is at most so many edges from a box that is marked, or from a wire that is."""
-    found = marked | {end for wire in wires if wire.kind in ("added", "removed", "changed") for end in (wire.source, wire.target)}
-    for _ in range(NEAR):
-        found |= {end for wire in wires if wire.source in found or wire.target in found for end in (wire.source, wire.target)}
-    return found
-
-
-def _joined(row: Sequence[Piece]) -> Piece:
-    first, last = row[0], row[-1]
-    group = first.group
-    for piece in row:
-        group = tuple(mine for place, mine in enumerate(group) if piece.group[:place + 1] == group[:place + 1])
-    members = tuple(member for piece in row for member in piece.box.members)
-    titles = (first.box.title, last.box.title)
-    box = Box(first.box.id, f"{len(members):,} layers", ("unchanged",), "same", tip=f"{len(members):,} layers, unchanged: from "
-              f"{titles[0]} to {titles[1]}", members=members)
-    return Piece(box, group, "same")
-
-
-def _rewired(wires: Sequence[PictureWire], stands_for: Mapping[str, str]) -> list[PictureWire]:
-    found: dict[tuple[str, str, str], PictureWire] = {}
-    for wire in wires:
-        source, target = stands_for[wire.source], stands_for[wire.target]
-        if source == target:
-            continue
-        known = found.get((source, target, wire.kind))
-        members = (*(known.members if known else ()), *wire.members)
-        found[source, target, wire.kind] = replace(known or wire, source=source, target=target, members=members)
-    return list(found.values())
 
 
 def _clusters(pieces: Sequence[Piece]) -> tuple[Cluster, ...]:

@@ -38,22 +38,23 @@ def _folded_once(picture: Picture, runs: list[Run]) -> Picture:
             stands_for[picture.boxes[number].id] = picture.boxes[first].id
     boxes = _boxes(picture, runs, stands_for)
     kept = {box.id for box in boxes}
-    clusters = tuple(inner for cluster in picture.clusters if (inner := _kept(cluster, kept)))
+    clusters = tuple(inner for cluster in picture.clusters if (inner := cluster.holding(kept)))
     for run in runs:
         if run.period > 1:
             clusters = _framed(clusters, picture, run)
-    return replace(picture, boxes=boxes, wires=_wires(picture, stands_for), clusters=clusters)
+    return replace(picture, boxes=boxes, wires=_wires(picture, runs, stands_for), clusters=clusters)
 
 
 def _boxes(picture: Picture, runs: list[Run], stands_for: Mapping[str, str]) -> tuple[Box, ...]:
     likes: dict[str, list[Box]] = defaultdict(list)
     for box in picture.boxes:
         likes[stands_for[box.id]].append(box)
-    alone = {picture.boxes[run.start].id for run in runs if run.period == 1}
-    return tuple(_merged(group, id in alone) for id, group in likes.items())
+    alone = {picture.boxes[run.start].id: run for run in runs if run.period == 1}
+    return tuple(_merged(group, alone.get(id)) for id, group in likes.items())
 
 
-def _merged(group: list[Box], is_alone: bool) -> Box:
+def _merged(group: list[Box], alone: Run | None) -> Box:
+    """One box for all of a group; `alone` is the run where a piece is just that box."""
     first, last = group[0], group[-1]
     if len(group) == 1:
         return first
@@ -63,10 +64,12 @@ def _merged(group: list[Box], is_alone: bool) -> Box:
                      members=tuple(member for box in group for member in box.members),
                      inner=tuple(edge for box in group for edge in box.inner), repeats=first.repeats,
                      alike=first.alike if first.alike == last.alike else first.alike + last.alike)
-    if not is_alone:
+    if alone is None:
         return merged
     each = (f"{merged.badge} parameters{' each' if first.badge == last.badge else ''}",) if merged.badge else ()
-    return replace(merged, title=_span(title, last.title), lines=(*merged.lines, *each), badge=f"× {len(group)}", repeats=len(group))
+    beside = ("in parallel",) if alone.parallel else ()
+    return replace(merged, title=_span(title, last.title), lines=(*merged.lines, *each, *beside), badge=f"× {len(group)}",
+                   repeats=len(group))
 
 
 def _lines(group: list[Box]) -> tuple[str, ...]:
@@ -89,14 +92,20 @@ def _span(first: str, last: str) -> str:
     return first if first == last else f"{first.split(BETWEEN)[0]}{BETWEEN}{end}"
 
 
-def _wires(picture: Picture, stands_for: Mapping[str, str]) -> tuple[PictureWire, ...]:
-    """Each box keeps the wires it is reached by in the first piece; those of later pieces are members of theirs."""
+def _wires(picture: Picture, runs: list[Run], stands_for: Mapping[str, str]) -> tuple[PictureWire, ...]:
+    """Each box keeps the wires it is reached by in the first piece; those of later pieces are members of theirs.
+
+    Wires from parallel pieces into one box are one.
+    """
+    beside = {box.id: stands_for[box.id] for run in runs if run.parallel for box in picture.boxes[run.start:run.end]}
     likes: dict[tuple[str, int], list[PictureWire]] = defaultdict(list)
     arriving: dict[str, list[PictureWire]] = defaultdict(list)
     for wire in picture.wires:
         arriving[wire.target].append(wire)
     for box in picture.boxes:
-        for place, wire in enumerate(arriving[box.id]):
+        places: dict[str, int] = {}
+        for wire in arriving[box.id]:
+            place = places.setdefault(beside.get(wire.source, wire.source), len(places))
             likes[stands_for[box.id], place].append(wire)
     return tuple(_merged_wire(wires, stands_for) for wires in likes.values())
 
@@ -115,12 +124,6 @@ def _label(said: list[str]) -> str:
     return listed if BETWEEN not in listed.replace(", …", ",") else f"{said[0]}{BETWEEN}".rstrip()
 
 
-def _kept(cluster: Cluster, kept: set[str]) -> Cluster | None:
-    boxes = tuple(id for id in cluster.boxes if id in kept)
-    inner = tuple(child for child in (_kept(child, kept) for child in cluster.clusters) if child)
-    return replace(cluster, boxes=boxes, clusters=inner) if boxes or inner else None
-
-
 def _framed(clusters: tuple[Cluster, ...], picture: Picture, run: Run) -> tuple[Cluster, ...]:
     """The frames with one more around the piece of a run; a frame that is the piece already is marked instead."""
     piece = {box.id for box in picture.boxes[run.start:run.start + run.period]}
@@ -136,7 +139,7 @@ def _marked(cluster: Cluster, picture: Picture, run: Run, piece: set[str]) -> Cl
     is_outer = any(piece <= set(inner.all_boxes()) for inner in cluster.clusters)
     if set(cluster.all_boxes()) == piece and not is_outer:
         last = _title_around(picture.clusters, picture.boxes[run.end - 1].id, run.period) or cluster.title
-        return replace(cluster, title=f"{_span(cluster.title, last)}  × {run.count}", repeats=run.count)
+        return replace(cluster, title=f"{_span(cluster.title, last)}  {_count(run)}", repeats=run.count)
     loose = tuple(id for id in cluster.boxes if id not in piece)
     return replace(cluster, boxes=loose, clusters=_framed(cluster.clusters, picture, run))
 
@@ -144,7 +147,11 @@ def _marked(cluster: Cluster, picture: Picture, run: Run, piece: set[str]) -> Cl
 def _frame(picture: Picture, run: Run, piece: set[str], within: tuple[Cluster, ...]) -> Cluster:
     framed = {id for cluster in within for id in cluster.all_boxes()}
     loose = tuple(box.id for box in picture.boxes if box.id in piece - framed)
-    return Cluster(f"× {run.count}", loose, within, run.count)
+    return Cluster(_count(run), loose, within, run.count)
+
+
+def _count(run: Run) -> str:
+    return f"× {run.count}{' in parallel' if run.parallel else ''}"
 
 
 def _title_around(clusters: tuple[Cluster, ...], id: str, size: int) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from netgraph.drawing.placement import Place, Point
@@ -158,6 +158,17 @@ def centred(text: str, x: float, y: float, size: float, colour: str, weight: Wei
 def ending(text: str, x: float, y: float, size: float, colour: str, weight: Weight = "Regular") -> Words:
     """Words that end at x."""
     return Words(text, x - width_of(text, size, weight), y, size, colour, weight)
+
+
+def moved(mark: Bar | Area, dx: float, dy: float) -> Bar | Area:
+    """The same mark elsewhere.
+
+    >>> moved(Bar(Place(0, 0, 2, 2), "black"), 5, 1).place
+    Place(x=5, y=1, width=2, height=2)
+    """
+    if isinstance(mark, Bar):
+        return replace(mark, place=mark.place.moved(dx, dy))
+    return replace(mark, points=tuple((x + dx, y + dy) for x, y in mark.points))
 
 
 def around(points: Iterable[Point]) -> Place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -43,11 +44,15 @@ class Ramp:
         return "5 3" if self.is_grey and value < 0 else ""
 
     def strength(self, value: float) -> float:
-        """How far the number is from 0 towards the largest, from 0 to 1."""
+        """How far the number is from 0 towards the largest, from 0 to 1; 1 for what is no number."""
+        if math.isnan(value):
+            return 1.0
         return min(abs(value) / self.most, 1.0) if self.most else 0.0
 
     def colour(self, value: float, least: float = 0.0) -> str:
-        """The colour of a number; `least` is how strong even the smallest is painted."""
+        """The colour of a number; `least` is how strong even the smallest is painted. What is no number has a colour of its own."""
+        if math.isnan(value):
+            return self.theme.gain
         strength = least + (1 - least) * self.strength(value)
         return mixed(self.theme.paper, self.negative if value < 0 else self.positive, strength)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netgraph.picture import Box, Cluster, Picture, PictureWire
 
@@ -17,11 +17,15 @@ MOST_COMPARED = 2_000_000      # pairs of boxes; bounds the time in nets of 100,
 
 @dataclass(frozen=True)
 class Run:
-    """`count` pieces of `period` boxes each, one after the other in running order, from the box numbered `start`."""
+    """`count` pieces of `period` boxes each, one after the other in running order, from the box numbered `start`.
+
+    Each hears from the one before, or all are `parallel`: they hear from the same boxes, and are heard by the same.
+    """
 
     start: int
     period: int
     count: int
+    parallel: bool = False
 
     @property
     def end(self) -> int:
@@ -35,9 +39,9 @@ def find_runs(picture: Picture, by_kind: bool = False) -> list[Run]:
     >>> boxes = tuple(Box(f"b{n}", f"h{n}", lines=("dense 8",)) for n in range(5))
     >>> wires = tuple(PictureWire(f"b{n}", f"b{n + 1}") for n in range(4))
     >>> find_runs(Picture("", boxes=boxes, wires=wires))
-    [Run(start=1, period=1, count=4)]
+    [Run(start=1, period=1, count=4, parallel=False)]
     """
-    like, reach = _likeness(picture, by_kind), _reach(picture)
+    like, readers = _likeness(picture, by_kind), _readers(picture)
     frames = {frozenset(cluster.all_boxes()) for cluster in picture.all_clusters()}
     taken: set[int] = set()
     found = []
@@ -49,7 +53,7 @@ def find_runs(picture: Picture, by_kind: bool = False) -> list[Run]:
     for stretch in sorted(candidates, key=lambda stretch: (stretch[0] - stretch[1] + 2 * stretch[2], stretch[2])):
         if (stretch[0] + stretch[1]) // 2 in taken:       # every run of the stretch holds its middle
             continue
-        run = _aligned(picture, stretch, like, frames, reach)
+        run = _aligned(picture, stretch, like, frames, readers)
         if run is not None and taken.isdisjoint(range(run.start, run.end)):
             taken |= set(range(run.start, run.end))
             found.append(run)
@@ -127,14 +131,13 @@ def _parts(stretch: tuple[int, int, int], spans: list[tuple[int, int]]) -> Itera
             yield (*inside, period)
 
 
-def _reach(picture: Picture) -> list[tuple[int, int]]:
-    """The first and the last box that hear from each; itself where none does."""
+def _readers(picture: Picture) -> list[list[int]]:
+    """The boxes that hear from each."""
     place = {box.id: number for number, box in enumerate(picture.boxes)}
-    reach = [(number, number) for number in range(len(picture.boxes))]
+    readers: list[list[int]] = [[] for _ in picture.boxes]
     for wire in picture.wires:
-        source, target = place[wire.source], place[wire.target]
-        reach[source] = min(reach[source][0], target), max(reach[source][1], target)
-    return reach
+        readers[place[wire.source]].append(place[wire.target])
+    return readers
 
 
 def _stretches(like: _Likeness, period: int, size: int) -> Iterator[tuple[int, int, int]]:
@@ -157,26 +160,43 @@ def _stretches(like: _Likeness, period: int, size: int) -> Iterator[tuple[int, i
 
 
 def _aligned(picture: Picture, stretch: tuple[int, int, int], like: _Likeness,
-             frames: set[frozenset[str]], reach: list[tuple[int, int]]) -> Run | None:
+             frames: set[frozenset[str]], readers: list[list[int]]) -> Run | None:
     """The run shifted within its stretch so that its pieces are frames if they can be, and can be folded at all."""
     begin, end, period = stretch
 
     def is_group(run: Run) -> bool:
         piece = picture.boxes[run.start:run.start + run.period]
         is_frame = frozenset(box.id for box in piece) in frames
-        return sum(len(box.members) for box in piece) >= GROUP and (is_frame or run.period == 1)
+        return sum(len(box.members) for box in piece) >= GROUP and (is_frame or bool(run.period == 1 and piece[0].inner))
 
     whole = [Run(at, period, (end - at) // period) for at in range(begin, begin + period)]
     wanted = [run for run in whole if run.count >= FEWEST or (run.count >= FEWEST_GROUPS and is_group(run))]
-    fitting = (run for run in sorted(wanted, key=lambda run: (is_group(run), run.count, -run.start), reverse=True)
-               if like.begins(run.start, run.start + run.period, period) and _is_foldable(picture, run, frames, reach))
+    fitting = (replace(run, parallel=not is_series) for run in sorted(
+        wanted, key=lambda run: (is_group(run), run.count, -run.start), reverse=True)
+        if like.begins(run.start, run.start + run.period, run.period) and _keeps_frames(picture, run, frames)
+        and ((is_series := _is_series(run, readers)) or _is_parallel(run, readers)))
     return next(fitting, None)
 
 
-def _is_foldable(picture: Picture, run: Run, frames: set[frozenset[str]], reach: list[tuple[int, int]]) -> bool:
-    """Whether only the last piece is heard by boxes outside, and no frame holds some pieces only."""
-    if any(first < run.start or last >= run.end for first, last in reach[run.start:run.end - run.period]):
-        return False
+def _is_series(run: Run, readers: list[list[int]]) -> bool:
+    """Whether only the last piece is heard by boxes outside."""
+    return all(run.start <= reader < run.end for heard in readers[run.start:run.end - run.period] for reader in heard)
+
+
+def _is_parallel(run: Run, readers: list[list[int]]) -> bool:
+    """Whether no piece is heard by another, and all by the same boxes outside."""
+    outside: dict[int, list[int]] = {}
+    for number in range(run.start, run.end):
+        piece, place = divmod(number - run.start, run.period)
+        first = run.start + piece * run.period
+        beyond = [reader for reader in readers[number] if not first <= reader < first + run.period]
+        if any(run.start <= reader < run.end for reader in beyond) or outside.setdefault(place, beyond) != beyond:
+            return False
+    return any(outside.values())
+
+
+def _keeps_frames(picture: Picture, run: Run, frames: set[frozenset[str]]) -> bool:
+    """Whether no frame holds some pieces only, and a folded box is not folded again."""
     if run.period == 1 and picture.boxes[run.start].repeats > 1:
         return False
     whole = frozenset(box.id for box in picture.boxes[run.start:run.end])

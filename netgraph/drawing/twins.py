@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from netgraph.drawing.layers import layers_of
 from netgraph.picture import Box, Cluster, Picture
 
 FEWEST_READERS = 4   # far from each other that are worth it
-FAR = 2              # boxes from one reader to the next, if they do not share a twin
-REACH = 24           # boxes from the first reader to the last, at least
+FAR = 2              # layers from one reader to the next, if they do not share a twin
+REACH = 18           # layers from the first reader to the last, at least
 MOST_HUBS = 4        # boxes that are drawn again; where there are more, they are the net itself
 
 
@@ -26,7 +27,8 @@ def with_twins(picture: Picture) -> Picture:
     ['b11t0', 'b17t0', 'b23t0', 'b29t0']
     """
     place = {box.id: number for number, box in enumerate(picture.boxes)}
-    hubs = _hubs(picture, place)
+    layers = layers_of(list(place), [(wire.source, wire.target) for wire in picture.wires])
+    hubs = _hubs(picture, layers)
     if not 0 < len(hubs) <= MOST_HUBS:
         return picture
     twins: dict[tuple[str, str], str] = {}       # by hub and reader
@@ -36,14 +38,14 @@ def with_twins(picture: Picture) -> Picture:
     for (hub, reader), id in twins.items():
         if id.startswith(f"{reader}t"):
             box = picture.boxes[place[hub]]
-            before[reader].append(Box(id, box.title, (), box.family, "pill", tip=f"{box.title}, drawn again", twin=hub))
+            before[reader].append(Box(id, box.title, (), box.family, "pill", tip=f"{box.title}, drawn again", twin=hub, look=box.look))
     boxes = tuple(drawn for box in picture.boxes for drawn in (*before[box.id], box))
     wires = tuple(replace(wire, source=twins[wire.source, wire.target], label="" if wire.label_of_source else wire.label)
                   if (wire.source, wire.target) in twins else wire for wire in picture.wires)
     return replace(picture, boxes=boxes, wires=wires, clusters=tuple(_joined(cluster, before) for cluster in picture.clusters))
 
 
-def _hubs(picture: Picture, place: Mapping[str, int]) -> dict[str, list[list[str]]]:
+def _hubs(picture: Picture, layers: Mapping[str, int]) -> dict[str, list[list[str]]]:
     """The boxes that are heard far and wide, each with its readers, those near each other together."""
     readers: dict[str, list[str]] = defaultdict(list)
     for wire in picture.wires:
@@ -52,16 +54,16 @@ def _hubs(picture: Picture, place: Mapping[str, int]) -> dict[str, list[list[str
     found = {}
     for hub, heard in readers.items():
         if len(heard) >= FEWEST_READERS:
-            groups = _groups(sorted(dict.fromkeys(heard), key=place.__getitem__), place)
-            if len(groups) >= FEWEST_READERS and place[groups[-1][-1]] - place[groups[0][0]] >= REACH:
+            groups = _groups(sorted(dict.fromkeys(heard), key=layers.__getitem__), layers)
+            if len(groups) >= FEWEST_READERS and layers[groups[-1][-1]] - layers[groups[0][0]] >= REACH:
                 found[hub] = groups
     return found
 
 
-def _groups(readers: Sequence[str], place: Mapping[str, int]) -> list[list[str]]:
+def _groups(readers: Sequence[str], layers: Mapping[str, int]) -> list[list[str]]:
     groups = [[readers[0]]]
     for before, reader in pairwise(readers):
-        if place[reader] - place[before] > FAR:
+        if layers[reader] - layers[before] > FAR:
             groups.append([])
         groups[-1].append(reader)
     return groups

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import networkx as nx
 
+from netgraph.engines.collection import without_collection
 from netgraph.errors import OpError, shorten
 from netgraph.inference import infer
 
@@ -59,4 +60,5 @@ def compile(graph: nx.DiGraph, backend: str = "numpy", *, dtype: str = "float32"
     if backend != "numpy":
         raise OpError(f"backend={shorten(backend)} is no backend. Write 'numpy' or 'torch'.")
     from netgraph.engines.numpy_net import NumpyNet
-    return NumpyNet(graph, infer(graph), dtype, seed, check_finite, truncate)
+    with without_collection():
+        return NumpyNet(graph, infer(graph), dtype, seed, check_finite, truncate)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from netgraph.engines.binding import bind
+from netgraph.engines.collection import without_collection
 from netgraph.engines.compiler.assembly import Routine
 from netgraph.engines.compiler.rate import Rate
 from netgraph.engines.compiler.report import routine_table
@@ -49,6 +50,7 @@ class Runner:
         self._routines: dict[Any, Routine] = {}
         self._machines: dict[Any, Machine] = {}
 
+    @without_collection()
     def program(self, loss: Op | None = None, steps: int = 1) -> Program:
         """The program of a call; or with a loss, that of training. A recurrent net's is unrolled for so many time steps."""
         if (loss, steps) not in self._programs:
@@ -80,6 +82,7 @@ class Runner:
                 raise _too_large(data) from None
         return self._routines[key]
 
+    @without_collection()
     def _compiled(self, data: Sequence[np.ndarray], loss: Op | None, is_scaled: bool) -> Routine:
         program, arrays, gradients = self.program(loss, self.steps_of(data)), {**self.parameters, **self.buffers}, self.gradients
         samples = len(data[0]) if data else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Any
 
 import networkx as nx
@@ -82,8 +83,13 @@ def ends(graph: nx.DiGraph, complaints: list[NetgraphError]) -> tuple[tuple[Node
     inputs, outputs = _inputs(graph, complaints), _listed(graph, "outputs", complaints)
     if outputs is None:
         columns = set(inputs)
-        outputs = tuple(name for name in graph if name not in columns and all(words.get("delay") for words in graph.succ[name].values()))
+        outputs = tuple(name for name in graph if name not in columns and all(map(_is_delayed, graph.succ[name].values())))
     return inputs, outputs
+
+
+def _is_delayed(words: Mapping[str, Any]) -> bool:
+    delay = words.get("delay")
+    return isinstance(delay, Integral) and int(delay) > 0
 
 
 def _inputs(graph: nx.DiGraph, complaints: list[NetgraphError]) -> tuple[NodeId, ...]:

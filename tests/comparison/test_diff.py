@@ -16,6 +16,7 @@ from netgraph.comparison.matching import match_sides
 from netgraph.comparison.numbering import tokens
 from netgraph.comparison.price import NONE, Prices
 from netgraph.comparison.side import read_side
+from netgraph.ops import OPS
 from tests.comparison.edits import EDITS, Told
 
 NETS: dict[str, Callable[[], nx.DiGraph]] = {
@@ -229,6 +230,30 @@ def test_a_delay_that_changes_is_a_changed_edge() -> None:
     other.edges["h", "h"]["delay"] = 2
     assert not ng.diff(graph, graph.copy())
     assert ng.diff(graph, other).changed == {("h", "h"): {"delay": (1, 2)}}
+
+
+@pytest.mark.parametrize("word", OPS)
+def test_every_op_is_equal_to_itself_and_tells_a_label(word: str) -> None:
+    for constants, shapes in OPS[word].examples:
+        graph = nx.DiGraph()
+        graph.add_node("n", op=word, **constants)
+        for slot, shape in enumerate(shapes):
+            graph.add_node(f"x{slot}", op="input", shape=shape)
+            graph.add_edge(f"x{slot}", "n", slot=slot)
+        other = graph.copy()
+        assert not ng.diff(graph, other)
+        other.nodes["n"]["label"] = "another"
+        assert ng.diff(graph, other).changed == {"n": {"label": (None, "another")}}
+
+
+def test_numbers_that_are_a_constant_of_an_op_belong_to_the_structure() -> None:
+    nets = [nx.DiGraph() for _ in range(2)]
+    for net, value in zip(nets, (1.0, 1.5), strict=True):
+        net.add_node("c", op="constant", value=np.full((2, 3), value))
+        net.add_node("x", op="input", shape=(2, 3))
+        net.add_node("y", op="add")
+        net.add_edges_from([("x", "y"), ("c", "y")])
+    assert str(ng.diff(*nets)) == "1 layer changed\n~ 'c': value differs by up to 0.5"
 
 
 def test_what_is_no_net_is_refused() -> None:

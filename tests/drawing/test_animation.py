@@ -16,7 +16,6 @@ from PIL import Image
 import netgraph as ng
 from netgraph.drawing.animation.steps import number_text
 from netgraph.drawing.marks import Words
-from netgraph.drawing.theme import THEMES
 from netgraph.errors import DataError, DrawError
 from netgraph.stack import chain
 
@@ -64,8 +63,9 @@ def test_gradients_below_the_circles_are_those_of_the_formulas(net, animation):
 def test_a_trace_has_the_gradients_of_the_net(net, loss):
     value, gradients = net.gradients([X], [Y], loss=loss)
     trace = net.trace([X], [Y], loss=loss)
-    assert trace.loss == value
-    assert all(np.array_equal(trace.parameter_gradients[name], gradient) for name, gradient in gradients.items())
+    assert trace.loss == pytest.approx(value, rel=1e-12)      # float64; the compiler joins steps, which rounds otherwise
+    for name, gradient in gradients.items():
+        np.testing.assert_allclose(trace.parameter_gradients[name], gradient, rtol=1e-12)
 
 
 def test_a_trace_has_the_gradients_of_values_by_finite_differences(net):
@@ -172,7 +172,7 @@ def test_skips_and_classes_are_animated():
         assert len(ng.animate(ng.compile(graph), X, target, loss="cross_entropy").scene.frames) == 1 + 3 + 1 + 3
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_hostile_and_foreign_names_stay_text(theme):
     names = ("<script>alert(1)</script>", '"]; evil', "隐藏层", "x" * 500, "</style>")
     net = ng.compile(chain(2, *({"id": name, "units": 2} for name in names)))

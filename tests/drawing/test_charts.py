@@ -11,7 +11,7 @@ from netgraph.drawing.charts import draw_histograms, draw_history
 from netgraph.drawing.charts.axis import Axis, span
 from netgraph.drawing.charts.histograms import bins
 from netgraph.drawing.marks import Bar, Disc, Line, Words
-from netgraph.drawing.theme import THEMES
+from netgraph.drawing.theme import theme as theme_named
 from netgraph.errors import DrawError
 from netgraph.stack import chain
 
@@ -81,9 +81,9 @@ def test_a_spike_in_a_long_run_is_kept():
     assert min(y for _, y in line.points) < 20 < max(y for _, y in line.points)
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_each_theme_paints_on_its_paper(theme):
-    assert f'fill="{THEMES[theme].paper}"' in draw_history(history(), theme=theme).svg()
+    assert f'fill="{theme_named(theme).paper}"' in draw_history(history(), theme=theme).svg()
 
 
 @pytest.mark.parametrize(("thing", "said"), [

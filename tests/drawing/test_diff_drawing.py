@@ -95,7 +95,7 @@ def test_a_changed_card_says_what_was_and_what_is() -> None:
 
 def test_the_caption_counts_and_the_legend_explains() -> None:
     picture = ng.diff(ng.chain(8, 16, "relu", 4, name="a"), ng.chain(8, 16, "tanh", 32, 4, name="b")).draw().picture
-    assert (picture.title, picture.caption) == ("a → b", "1 layer added, 1 changed · 212 → 820 parameters")
+    assert (picture.title, picture.caption) == ("a → b", "+1 ~1 layers · 212 → 820 parameters")
     assert [word for _, word in picture.legend] == ["+ added", "− removed", "~ changed", "unchanged"]
 
 
@@ -131,3 +131,27 @@ def test_a_net_that_cannot_be_run_is_refused_as_it_would_be_alone() -> None:
     with pytest.raises(ng.NetgraphError) as alone:
         ng.check(wrong)
     assert str(error.value) == str(alone.value)
+
+
+def test_a_caption_counts_edges_where_no_layer_changed() -> None:
+    graph = ng.chain(4, 4, 4)
+    other = graph.copy()
+    assert ng.diff(graph, other).draw().picture.caption == "no difference · 40 parameters"
+    other.add_edge("x", "dense2", weight=1)
+    assert ng.diff(graph, other).draw().picture.caption == "+1 edges · 40 parameters"
+
+
+def test_a_block_is_one_card_with_all_its_parameters() -> None:
+    graph = ng.chain((10, 16), "layernorm")
+    other = ng.chain((10, 16), {"op": "attention", "num_heads": 4, "id": "look"}, "layernorm")
+    (box,) = (box for box in ng.diff(graph, other).draw().picture.boxes if box.family == "added")
+    assert (box.title, box.badge, box.members) == ("+ look", "1.09k", ("look",))
+
+
+def test_a_changed_delay_is_a_loop_in_amber() -> None:
+    graph = ng.chain(4, {"id": "h", "units": 4, "activation": "tanh"}, 2)
+    graph.add_edge("h", "h", delay=1)
+    other = graph.copy()
+    other.edges["h", "h"]["delay"] = 2
+    (wire,) = (wire for wire in ng.diff(graph, other).draw().picture.wires if wire.source == wire.target)
+    assert (wire.kind, wire.label) == ("changed", "delay 1 → 2 · t − 2")

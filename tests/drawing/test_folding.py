@@ -130,3 +130,32 @@ def test_gains_that_differ_are_not_folded() -> None:
     for number in range(1, 6):
         graph.edges[f"h{number - 1}", f"h{number}"]["weight"] = 0.5 if number < 4 else 0.25
     assert len(draw(graph, fold=True).picture.boxes) > 3
+
+
+def branches(count: int, length: int) -> nx.DiGraph:
+    graph = nx.DiGraph(name="branches")
+    graph.add_node("x", op="input", shape=(8,))
+    graph.add_node("sum", op="add")
+    for branch in range(count):
+        names = [f"b{branch}_{step}" for step in range(length)]
+        for step, name in enumerate(names):
+            graph.add_node(name, op="dense", units=8 + step if step < length - 1 else 8)
+        nx.add_path(graph, ["x", *names, "sum"])
+    return graph
+
+
+@pytest.mark.parametrize(("length", "expected"), [(1, 3), (3, 5)])
+def test_equal_branches_side_by_side_are_one_and_say_so(length: int, expected: int) -> None:
+    graph = branches(60, length)
+    picture = draw(graph).picture
+    said = [line for box in picture.boxes for line in box.lines] + [frame.title for frame in picture.clusters]
+    assert len(picture.boxes) == expected
+    assert any("in parallel" in text for text in said)
+    assert Counter(picture.edges()) == Counter(list(graph.edges))
+
+
+def test_branches_of_which_one_is_heard_elsewhere_are_not_one() -> None:
+    graph = branches(60, 1)
+    graph.add_node("y", op="dense", units=2)
+    graph.add_edge("b7_0", "y")
+    assert all("b7_0" not in box.members or box.members == ("b7_0",) for box in draw(graph).picture.boxes)

@@ -10,9 +10,9 @@ import networkx as nx
 import pytest
 
 import netgraph as ng
-from netgraph.drawing import draw_volumes
 from netgraph.drawing.marks import Area, Words
-from netgraph.drawing.theme import THEMES
+from netgraph.drawing.theme import theme as theme_named
+from netgraph.drawing.volumes import draw_volumes
 from netgraph.drawing.volumes.blocks import MOST_BLOCKS, blocks_of
 from netgraph.drawing.volumes.rows import runs_of
 from netgraph.drawing.volumes.scale import Scale
@@ -110,9 +110,9 @@ def test_many_equal_layers_are_one_block_with_their_number():
     assert [box.repeats for box in draw_volumes(graph).picture.boxes] == [1, 9]
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_each_theme_paints_on_its_paper(theme):
-    assert f'fill="{THEMES[theme].paper}"' in draw_volumes(ng.zoo.lenet(), theme=theme).svg()
+    assert f'fill="{theme_named(theme).paper}"' in draw_volumes(ng.zoo.lenet(), theme=theme).svg()
 
 
 def test_hostile_and_foreign_names_stay_text():
@@ -155,3 +155,14 @@ def test_a_net_with_two_inputs_is_drawn_with_arcs():
     view = draw_volumes(graph)
     assert len(view.picture.boxes) == 4
     assert sorted(edge for wire in view.picture.wires for edge in wire.members) == [("a", "f"), ("b", "g"), ("f", "sum")]
+
+
+@pytest.mark.parametrize(("graph", "is_said"), [(ng.zoo.lenet(), True), (ng.zoo.autoencoder(), False), (ng.zoo.densenet(121), False)])
+def test_pyramids_are_explained_where_there_are_some(graph, is_said):
+    said = [mark.text for mark in draw_volumes(graph).marks if isinstance(mark, Words)]
+    assert ("A pyramid stands on the patch that a kernel sees." in said) == is_said
+
+
+def test_a_block_of_the_vocabulary_is_drawn_with_its_parts():
+    plan = ng.infer(chain((16, 8, 8), {"op": "squeeze_excite", "id": "se"}))
+    assert sorted(str(node) for box in draw_volumes(plan).picture.boxes for node in box.members) == sorted(str(layer.id) for layer in plan)

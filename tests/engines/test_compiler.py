@@ -1,5 +1,7 @@
 """The optimising compiler: what it runs equals, value by value, what the step-by-step machine runs."""
 
+import gc
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -287,6 +289,19 @@ def test_small_images_are_convolved_without_winograd():
     net = ng.compile(ng.chain((64, 8, 8), {"op": "conv2d", "channels": 64, "kernel_size": 3, "padding": 1}))
     net(np.ones((1, 64, 8, 8)))
     assert "Winograd" not in net.runner.report()
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_the_collector_of_garbage_is_left_as_it_was(is_enabled):
+    was_enabled = gc.isenabled()
+    (gc.enable if is_enabled else gc.disable)()
+    try:
+        ng.compile(ng.chain(2, 2))(np.ones((1, 2)))
+        with pytest.raises(ng.NetgraphError):
+            ng.compile(nx.DiGraph([("a", "b")]))
+        assert gc.isenabled() is is_enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
 
 
 def test_only_the_routines_used_last_are_kept():

@@ -22,7 +22,8 @@ from netgraph.picture import Box, Picture
 WIDTH, HEIGHT = 210.0, 84.0      # of a panel's bars
 HEAD, FOOT = 32.0, 18.0
 NAME, SMALL = 11.5, 10.0
-MOST_BINS = 41
+MOST_BINS = 40
+ALMOST = 0.02            # of a step that may stick out of the last bar, which takes it in
 
 
 def draw_histograms(subject: Any, *, names: Collection[str] | None = None, theme: str = "light") -> View:
@@ -62,11 +63,16 @@ def bins(array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     >>> int(counts.sum()), bool((edges == 0).any())
     (3, True)
     """
-    finite = np.sort(array[np.isfinite(array)], axis=None).astype(np.float64)
-    low, high = span(finite.tolist()[:1] + finite.tolist()[-1:])
-    step = (high - low) / int(np.clip(np.sqrt(finite.size) * 1.5, 5, MOST_BINS - 2))
-    # Edges at whole steps from 0, so that no bar mixes signs.
-    edges = np.arange(np.floor(low / step), np.floor(high / step) + 2) * step
+    finite = array[np.isfinite(array)].astype(np.float64)
+    low, high = span([float(finite.min()), float(finite.max())] if finite.size else [])
+    count = int(np.clip(np.sqrt(finite.size) * 1.5, 5, MOST_BINS))
+    if low < 0 < high:
+        # Whole steps from 0 to the farther end, so that no bar mixes signs.
+        far = max(-low, high)
+        step = far / max(round(count * far / (high - low)), 1)
+        edges = np.arange(np.floor(low / step + ALMOST), np.ceil(high / step - ALMOST) + 1) * step
+    else:
+        edges = np.linspace(low, high, count + 1)
     counts, _ = np.histogram(np.clip(finite, edges[0], edges[-1]), bins=edges)
     return counts, edges
 

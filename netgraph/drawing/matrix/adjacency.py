@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from netgraph.drawing.cards import caption
-from netgraph.drawing.marks import Bar, Mark, Words, around_all, ending
-from netgraph.drawing.placement import Place
+from netgraph.drawing.families import told_apart
+from netgraph.drawing.marks import Area, Bar, Mark, Words, around_all, ending, moved
+from netgraph.drawing.placement import Place, Point
 from netgraph.drawing.subject import read_subject
-from netgraph.drawing.text import clean, fit
+from netgraph.drawing.text import clean, fit, width_of
 from netgraph.drawing.theme import Theme, theme as theme_named
 from netgraph.drawing.view import View
-from netgraph.drawing.words import FAMILY_WORDS, name_of, tip
+from netgraph.drawing.words import name_of, tip
 from netgraph.errors import DrawError
 from netgraph.picture import Box, Picture, PictureWire
 from netgraph.plan import Layer, Plan
@@ -25,6 +26,7 @@ READABLE = 8.0           # the smallest cell whose row has room for a name
 MOST_LAYERS = 2000
 WIDEST_NAME = 150.0
 SIZE = 10.5
+SWATCH = 12.0
 ROLES = {"weight": "a weight", "data": "a plain wire", "gain": "a fixed gain", "delay": "of the step before"}
 
 
@@ -68,12 +70,12 @@ def _marks(plan: Plan, order: Mapping[NodeId, int], theme: Theme) -> list[Mark]:
     marks: list[Mark] = [Bar(Place(0, 0, side * len(plan), side * len(plan)), theme.paper, theme.frame_edge)]
     marks += _frames(plan, side, theme)
     gap = min(1.0, side / 8)
-    for (source, target), role in _roles(plan).items():
-        place = _cell(order[source], order[target], side, gap)
-        tip = f"{name_of(plan[source])} → {name_of(plan[target])}: {ROLES[role]}"
-        marks.append(Bar(place, _colour(role, theme), radius=min(2, side / 6), tip=tip))
     for at, layer in enumerate(plan):
         marks += _diagonal(at, layer, side, gap, theme)
+    for (source, target), role in _roles(plan).items():
+        inner = side / 4 if source == target else gap       # a layer's loop stands within its own cell
+        tip = f"{name_of(plan[source])} → {name_of(plan[target])}: {ROLES[role]}"
+        marks.append(_edge(_cell(order[source], order[target], side, inner), role, theme, tip))
     if side >= READABLE:
         marks += _names(plan, side, theme)
     body = around_all(mark.place for mark in marks)
@@ -84,8 +86,22 @@ def _cell(row: int, column: int, side: float, gap: float) -> Place:
     return Place(column * side + gap, row * side + gap, side - 2 * gap, side - 2 * gap)
 
 
-def _colour(role: str, theme: Theme) -> str:
-    return {"weight": theme.ink, "gain": theme.gain, "delay": theme.paint("recurrent").edge}.get(role, theme.wire)
+def _edge(place: Place, role: str, theme: Theme, tip: str = "") -> Bar | Area:
+    """An edge's mark, told by its form as well as by its colour: full, small, hollow or a diamond."""
+    (x, y), side = place.centre, place.width
+    if role == "delay":
+        corners = (x, y - side / 2), (x + side / 2, y), (x, y + side / 2), (x - side / 2, y)
+        return Area(corners, theme.paint("recurrent").edge, tip=tip)
+    if role == "gain":
+        line = side / 6
+        return Bar(_around((x, y), side - line), theme.paper, theme.gain, min(2, side / 6), line, tip)
+    if role == "data":
+        return Bar(_around((x, y), 0.55 * side), theme.wire, radius=min(2, side / 6), tip=tip)
+    return Bar(place, theme.ink, radius=min(2, side / 6), tip=tip)
+
+
+def _around(centre: Point, side: float) -> Place:
+    return Place(centre[0] - side / 2, centre[1] - side / 2, side, side)
 
 
 def _diagonal(at: int, layer: Layer, side: float, gap: float, theme: Theme) -> Iterator[Mark]:
@@ -122,16 +138,16 @@ def _frames(plan: Plan, side: float, theme: Theme) -> Iterator[Bar]:
 
 def _legend(plan: Plan, body: Place, theme: Theme) -> Iterator[Mark]:
     """What the cells are, then the families on the diagonal, wrapped to the width of the matrix."""
-    items = [(_colour(role, theme), "none", ROLES[role]) for role in ROLES if role in _roles(plan).values()]
-    for family in dict.fromkeys(layer.op.family for layer in plan):
-        paint = theme.paint(family)
-        items.append((paint.fill, paint.edge, FAMILY_WORDS.get(family, family)))
+    roles = set(_roles(plan).values())
+    swatch = Place(0, 0, SWATCH, SWATCH)
+    items: list[tuple[str, Bar | Area]] = [(ROLES[role], _edge(swatch, role, theme)) for role in ROLES if role in roles]
+    families = told_apart((layer.op.family for layer in plan), theme)
+    items += [(word, Bar(swatch, paint.fill, paint.edge, 3)) for word, paint in families]
     x, y = body.x, body.bottom + 20
-    for fill, edge, word in items:
-        words = Words(word, x + 18, y + 10, SIZE, theme.quiet)
-        if x > body.x and words.place.right > max(body.right, body.x + 320):
+    for word, mark in items:
+        width = width_of(word, SIZE) + SWATCH + 6
+        if x > body.x and x + width > max(body.right, body.x + 320):
             x, y = body.x, y + 20
-            words = Words(word, x + 18, y + 10, SIZE, theme.quiet)
-        yield Bar(Place(x, y, 12, 12), fill, edge, 3)
-        yield words
-        x = words.place.right + 18
+        yield moved(mark, x, y)
+        yield Words(word, x + SWATCH + 6, y + 10, SIZE, theme.quiet)
+        x += width + 18

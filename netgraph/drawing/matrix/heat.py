@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +28,7 @@ MOST_CELLS = 120         # of a map's longer side
 NAME, SMALL = 11.5, 10.0
 HEAD, FOOT = 30.0, 18.0
 BELOW = 6.0              # between a table and the vector below it
-NARROWEST = 96.0
+NARROWEST = 172.0
 LOWEST_ROW = 8.0
 LEVELS = 32              # shades of each sign
 SCALE, STEPS = 168.0, 42
@@ -139,15 +138,17 @@ def _painted(one: _Map, x: float, y: float, theme: Theme) -> Iterator[Mark]:
     yield Words(fit(clean(one.name), one.size[0], NAME, "SemiBold"), x, y + 10, NAME, theme.ink, "SemiBold")
     yield Words(fit(_size_text(one), one.size[0], SMALL), x, y + 23, SMALL, theme.quiet)
     yield Bar(grid, theme.frames[0], theme.frame_edge)
-    yield Cells(grid, tuple(tuple(_colour(value, ramp) for value in row) for row in one.shown.tolist()), one.name)
+    yield Cells(grid, _colours(one.shown, ramp), one.name)
     yield Words(f"±{most:.2g}", x, grid.bottom + 13, SMALL, theme.quiet)
 
 
-def _colour(value: float, ramp: Ramp) -> str:
-    """One of a few shades, so that cells share them; a colour of its own for what is not finite."""
-    if not math.isfinite(value):
-        return ramp.theme.gain
-    return ramp.shade(round(value / (ramp.most or 1) * LEVELS) / LEVELS * ramp.most)
+def _colours(table: np.ndarray, ramp: Ramp) -> tuple[tuple[str, ...], ...]:
+    """A shade for each number, of a few, so that cells share them; a colour of its own for what is not finite."""
+    shades = [*(ramp.shade(level / LEVELS * ramp.most) for level in range(-LEVELS, LEVELS + 1)), ramp.theme.gain]
+    is_finite = np.isfinite(table)
+    levels = np.rint(np.where(is_finite, table, 0.0) / (ramp.most or 1.0) * LEVELS).astype(int) + LEVELS
+    levels[~is_finite] = len(shades) - 1
+    return tuple(tuple(shades[level] for level in row) for row in levels.tolist())
 
 
 def _size_text(one: _Map) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from netgraph.drawing.placement import Point
 from netgraph.plan import Layer, Plan
@@ -13,6 +14,7 @@ from netgraph.weights import NodeId
 RADIUS = 13.0
 BLOCK_GAP = 44.0                # between layers of one column, whose labels stand there
 FARTHEST = 300.0                # from column to column where weights run between
+LONGEST = 2.5                   # times as wide as it is high is a net whose columns move together
 STEEPEST = 0.55                 # of the height of a column is the way to the next, so that its lines do not run too steep
 
 
@@ -86,10 +88,7 @@ def stacks_of(plan: Plan, most: int, spacing: Spacing = CLOSE) -> dict[NodeId, S
     biased = _biased(plan, ranks)
     heights = [_height(column, most, biased, spacing.pitch) for column in columns]
     stacks: dict[NodeId, Stack] = {}
-    x = 0.0
-    for rank, (column, height) in enumerate(zip(columns, heights, strict=True)):
-        if rank:
-            x += _distance(column, max(height, heights[rank - 1]), spacing)
+    for rank, (column, height, x) in enumerate(zip(columns, heights, _places(columns, heights, spacing), strict=True)):
         y = -height / 2
         for layer in column:
             stacks[layer.id] = _stack(layer, most, biased[layer.id], _Grid(x, y, spacing.pitch, rank, len(column) == 1))
@@ -126,6 +125,14 @@ def _height(column: Sequence[Layer], most: int, biased: Mapping[NodeId, Sequence
     """The height of a column without the biases below its last units, so that these stand level with those of its neighbours."""
     slots = sum(_slots(layer, most) for layer in column) + sum(len(biased[layer.id]) for layer in column[:-1])
     return slots * pitch + (len(column) - 1) * BLOCK_GAP
+
+
+def _places(columns: Sequence[Sequence[Layer]], heights: Sequence[float], spacing: Spacing) -> list[float]:
+    """The x of each column: near enough that a deep net makes no ribbon, as far as they may come together."""
+    ways = [_distance(column, max(pair), spacing) for column, pair in zip(columns[1:], pairwise(heights), strict=True)]
+    shrink = min(1.0, LONGEST * max(heights) / sum(ways)) if ways else 1.0
+    least = [min(way, spacing.nearest) for way in ways]
+    return [0.0, *accumulate(max(way * shrink, nearest) for way, nearest in zip(ways, least, strict=True))]
 
 
 def _distance(column: Sequence[Layer], height: float, spacing: Spacing) -> float:

@@ -67,7 +67,8 @@ def op_words(layer: Layer) -> str:
     """
     word = WORDS.get(layer.op_name, layer.op_name)
     kernel, stride = kernel_of(layer.op), _pair(getattr(layer.op, "stride", 1) or 1)
-    said = f"{word} {kernel[0]}×{kernel[1]}" if kernel else word
+    size = f"{kernel[0]}" if kernel and len(layer.shape) < 3 else f"{kernel[0]}×{kernel[1]}" if kernel else ""
+    said = f"{word} {size}".strip()
     return f"{said} /{stride[0]}" if layer.op_name in ("conv1d", "conv2d") and max(stride) > 1 else said
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from netgraph.drawing.families import told_apart
 from netgraph.drawing.marks import Area, Bar, Line, Mark, Words, around_all, centred
 from netgraph.drawing.placement import Place, Point
 from netgraph.drawing.ramp import mixed
@@ -13,11 +14,10 @@ from netgraph.drawing.volumes.blocks import Flow
 from netgraph.drawing.volumes.labels import kernel_of, tip_of
 from netgraph.drawing.volumes.rows import SIZE, Run, Standing
 from netgraph.drawing.volumes.scale import Scale
-from netgraph.drawing.words import FAMILY_WORDS
 
 LINE = 14.0
-STATED = ("Lengths grow as the square root of the sizes: sides, channels and units each on a scale of their own. "
-          "A pyramid stands on the patch that a kernel sees.")
+SCALED = "Lengths grow as the square root of the sizes: sides, channels and units each on a scale of their own."
+SEEN = "A pyramid stands on the patch that a kernel sees."
 
 
 def paint_volumes(runs: Sequence[Run], flows: Sequence[Flow], scale: Scale, theme: Theme) -> list[Mark]:
@@ -38,7 +38,8 @@ def paint_volumes(runs: Sequence[Run], flows: Sequence[Flow], scale: Scale, them
             marks.append(centred(line, run.middle, floor + LINE * row, SIZE, theme.ink if is_size else theme.quiet,
                                  "SemiBold" if is_size else "Regular"))
     body = around_all(mark.place for mark in marks)
-    return [*marks, *_legend(standing, (body.x, body.bottom + 22), theme)]
+    has_pyramids = any(_sees_a_patch(standing[at - 1], standing[at]) and id(standing[at]) in firsts for at in near)
+    return [*marks, *_legend(standing, (body.x, body.bottom + 22), has_pyramids, theme)]
 
 
 def _solid(member: Standing, theme: Theme) -> Iterator[Mark]:
@@ -55,15 +56,18 @@ def _solid(member: Standing, theme: Theme) -> Iterator[Mark]:
 
 def _approach(before: Standing, after: Standing, scale: Scale, theme: Theme) -> Iterator[Mark]:
     """What leads from a block to the next: a pyramid over the patch that is seen, a fan into a vector, or an arrow."""
-    layer = after.block.op_layer
-    kernel = kernel_of(layer.op)
-    is_map = len(before.block.shape) > 1
-    if len(after.block.shape) < 2 and not after.block.title:
+    if _sees_a_patch(before, after):
+        yield from _pyramid(before, after, kernel_of(after.block.op_layer.op) or (1, 1), scale, theme)
+    elif len(after.block.shape) < 2 and not after.block.title:
         yield from _fan(before, after, theme)
-    elif kernel and is_map and not layer.op_name.startswith("convtranspose") and not after.block.title:
-        yield from _pyramid(before, after, kernel, scale, theme)
     else:
         yield from _arrow(before.on_right(0.5, 0.5), after.entry, theme)
+
+
+def _sees_a_patch(before: Standing, after: Standing) -> bool:
+    layer = after.block.op_layer
+    slides = kernel_of(layer.op) is not None and not layer.op_name.startswith("convtranspose")
+    return slides and min(len(before.block.shape), len(after.block.shape)) > 1 and not after.block.title
 
 
 def _fan(before: Standing, after: Standing, theme: Theme) -> Iterator[Mark]:
@@ -93,14 +97,14 @@ def _arrow(start: Point, end: Point, theme: Theme) -> Iterator[Mark]:
     yield Area((end, (end[0] - 7, end[1] - 3), (end[0] - 7, end[1] + 3)), theme.wire)
 
 
-def _legend(standing: Sequence[Standing], start: Point, theme: Theme) -> Iterator[Mark]:
+def _legend(standing: Sequence[Standing], start: Point, has_pyramids: bool, theme: Theme) -> Iterator[Mark]:
     x, y = start
-    families = dict.fromkeys(member.block.op_layer.op.family for member in standing)
-    for family in families:
-        paint = theme.paint(family)
+    swatches = told_apart((member.block.op_layer.op.family for member in standing), theme)
+    for word, paint in swatches:
         yield Bar(Place(x, y, 12, 12), paint.fill, paint.edge, 3)
-        words = Words(FAMILY_WORDS.get(family, family), x + 18, y + 10, SIZE, theme.quiet)
+        words = Words(word, x + 18, y + 10, SIZE, theme.quiet)
         yield words
         x = words.place.right + 18
-    for row, line in enumerate(f"{part.strip()}." for part in STATED.split(".") if part.strip()):
-        yield Words(line, start[0], y + 34 + LINE * row, SIZE, theme.quiet)
+    below = y + 34 if swatches else y + 10
+    for row, line in enumerate([SCALED, SEEN] if has_pyramids else [SCALED]):
+        yield Words(line, start[0], below + LINE * row, SIZE, theme.quiet)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,19 +26,6 @@ class Gradients:
     rate: Rate | None = None
 
 
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Inside, the collector of circular garbage rests: it would look through a deep net's instructions again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-@without_collection()
 def compile_routine(program: Program, arrays: Mapping[str, np.ndarray], rng: np.random.Generator, data: Sequence[np.ndarray],
                     gradients: Gradients | None = None) -> Routine:
     """The routine of a program for data of these shapes.
@@ -60,7 +45,7 @@ def compile_routine(program: Program, arrays: Mapping[str, np.ndarray], rng: np.
     instructions: Sequence[Instruction] = listing.instructions
     state = rng.bit_generator.state                        # so that the trace draws no random numbers that a run would miss
     facts: Mapping[int, Fact]
-    facts, static = trace(instructions, {**listing.objects, **given}, [*results, *homes], complainer(program))
+    facts, static = trace(instructions, {**listing.objects, **given}, complainer(program))
     rng.bit_generator.state = state
     objects = {**listing.objects, **static}
     instructions, facts = improved(instructions, facts, objects, [*results, *homes], rate)
