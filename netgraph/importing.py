@@ -45,9 +45,11 @@ def from_torch(module: nn.Module, *example_inputs: Any, fallback: bool = False, 
 
 
 def load_torch(net: Any, state_dict: Any, names: dict[str, str] | None = None) -> None:
-    """Put the weights of an original checkpoint into a net compiled from an imported graph, NumPy's or torch's, by the kept names.
+    """Put the weights of an original checkpoint into a net compiled from an imported graph, by the names that the graph keeps.
 
-    Raises: DataError when the checkpoint lacks one of them.
+    A torch module carries no DiGraph: hand in `names=G.graph["torch_names"]`.
+
+    Raises: DataError when the checkpoint lacks one of them, or no names are known.
 
     >>> import netgraph as ng, torch
     >>> module = torch.nn.Linear(3, 2)
@@ -56,7 +58,7 @@ def load_torch(net: Any, state_dict: Any, names: dict[str, str] | None = None) -
     >>> net(np.ones((1, 3))).tolist()
     [[1.0, 1.0]]
     """
-    kept = names if names is not None else dict(net.graph.graph.get("torch_names", {}))
+    kept = names if names is not None else _kept_names(net)
     missing = sorted({_original(name)[0] for name in kept.values()} - set(state_dict))
     if missing:
         raise DataError(f"The checkpoint has no array {shorten(missing[0])}{f', nor {len(missing) - 1} others' if missing[1:] else ''}. "
@@ -65,6 +67,15 @@ def load_torch(net: Any, state_dict: Any, names: dict[str, str] | None = None) -
         original, is_turned = _original(name)
         value = state_dict[original]
         _put(net, own, value.T if is_turned else value)
+
+
+def _kept_names(net: Any) -> dict[str, str]:
+    graph = getattr(net, "graph", None)
+    names = graph.graph.get("torch_names") if isinstance(graph, nx.DiGraph) else None
+    if names is None:
+        raise DataError(f"A {type(net).__name__} does not say what its arrays are called in the original module. "
+                        f"Give names=G.graph['torch_names'] of the imported graph.")
+    return dict(names)
 
 
 def graph_of_module(value: Any, shapes: Sequence[tuple[tuple[int, ...], str]]) -> nx.DiGraph | None:

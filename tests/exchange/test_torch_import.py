@@ -111,6 +111,12 @@ def test_a_checkpoint_of_another_module_is_refused():
     assert str(refusal.value) == ("The checkpoint has no array 'bias'. Give the state_dict of the module that the graph was imported from.")
 
 
+def test_a_torch_net_needs_the_names_handed_in():
+    net = ng.compile(ng.from_torch(nn.Linear(3, 2), torch.ones(1, 3)), "torch")
+    with pytest.raises(ng.DataError, match=r"A Linear does not say .+ Give names=G\.graph\['torch_names'\] of the imported graph\."):
+        ng.load_torch(net, {})
+
+
 # Round trips.
 
 
