@@ -61,7 +61,7 @@ def lower(plan: Plan, training: bool = False, loss: Op | None = None) -> Program
     >>> [f"{step.node}.{step.part or 'y'} = {type(step.op).__name__}" for step in program.steps]
     ['dense1.product = Dense', 'dense1.sum = AddBias', 'dense1.y = Tanh', 'dense2.product = Dense', 'dense2.y = AddBias']
     """
-    _require_own_words(plan)
+    require_own_words(plan)
     line = Line(training)
     for name in plan.inputs:
         line.values[name] = (line.new_value(name),)
@@ -75,7 +75,7 @@ def lower(plan: Plan, training: bool = False, loss: Op | None = None) -> Program
     return Program(plan, tuple(line.steps), inputs, outputs, tuple(line.labels), training, targets, total)
 
 
-def _require_own_words(plan: Plan) -> None:
+def require_own_words(plan: Plan) -> None:
     """Raises: OpError naming the first node whose op is another library's."""
     for layer in plan:
         if is_foreign(layer.op_name):

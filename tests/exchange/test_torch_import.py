@@ -11,6 +11,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
 from torch import nn
 from torch.nn import functional as F
 
@@ -19,6 +20,7 @@ from netgraph.exchange.torch_import import read_module
 from netgraph.ops import OPS
 from tests.engines.test_torch_module import EXAMPLES, IDS, op_net, samples
 from tests.exchange import torch_models as models
+from tests.random_graphs import valid_graphs
 
 pytestmark = [pytest.mark.filterwarnings("ignore:enable_nested_tensor"), pytest.mark.filterwarnings("ignore:Using padding='same'")]
 TOKENS = torch.tensor([[1, 2, 3, 4, 5], [5, 4, 3, 2, 1]])
@@ -154,6 +156,14 @@ def test_a_net_of_the_zoo_comes_back_from_torch_as_the_same_graph_with_equal_wei
     inputs = [torch.zeros(2, *plan[node].shape) for node in plan.inputs]
     again = ng.from_torch(ng.compile(graph, "torch"), *inputs, check=False)
     assert nx.is_isomorphic(likeness(graph), likeness(again), node_match=lambda one, other: one["like"] == other["like"])
+
+
+@settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(valid_graphs())
+def test_any_graph_comes_back_from_torch_with_the_same_numbers(graph):
+    inputs = [torch.from_numpy(x) for x in samples(graph)]
+    again = ng.from_torch(ng.compile(graph, "torch", dtype="float64"), *inputs)
+    assert again.graph["checked"] is True
 
 
 # What becomes of what.

@@ -7,8 +7,9 @@ from typing import Any
 import networkx as nx
 
 from netgraph.exchange.torch_import.calls import Thing
+from netgraph.exchange.torch_import.made import ON_EDGES, Made
 from netgraph.exchange.torch_import.naming import Name, named
-from netgraph.exchange.torch_import.sketch import ON_EDGES, Made, Sketch, array_of
+from netgraph.exchange.torch_import.sketch import Sketch, array_of
 from netgraph.exchange.torch_import.tidying import reaching, tidy
 from netgraph.exchange.torch_import.values import Value
 from netgraph.weights import escaped

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from netgraph.exchange.torch_import.sketch import Made, Sketch
+from netgraph.exchange.torch_import.made import Made
+from netgraph.exchange.torch_import.sketch import Sketch
 
 
 @dataclass(frozen=True)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from netgraph.errors import NetgraphError
 from netgraph.exchange.torch_import.calls import Call, Thing, Trace
+from netgraph.exchange.torch_import.made import Made, order_words, shapes_of
 from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value, reshaped
-from netgraph.fields import read_fields
-from netgraph.op import Op
-from netgraph.ops import OPS
-from netgraph.shape import Shape
 
 OUT_OF_SIGHT = -1e9                                        # in the place of −∞: added to a score, it leaves a share of exactly 0
-ON_EDGES = frozenset({"dense", "embedding", "conv1d", "conv2d", "conv3d", "convtranspose1d", "convtranspose2d", "convtranspose3d"})
 
 
 class TiedError(Exception):
@@ -27,23 +21,6 @@ class TiedError(Exception):
     def __init__(self, thing: Thing) -> None:
         super().__init__(thing.name)
         self.thing = thing
-
-
-@dataclass(eq=False)
-class Made:
-    """A node in the making: its words; its in-edges, each a source and its words; the weights it holds, by field; where it comes from."""
-
-    words: dict[str, Any]
-    edges: list[tuple[Value, dict[str, Any]]] = field(default_factory=list)
-    weights: dict[str, Thing] = field(default_factory=dict)
-    turned: bool = False
-    call: Call | None = None
-    share: int | None = None
-    shapes: tuple[Shape, ...] = ()                         # of its outputs, as the vocabulary tells them
-
-    @property
-    def op(self) -> str:
-        return str(self.words["op"])
 
 
 @dataclass
@@ -264,38 +241,6 @@ class Sketch:
         return Value(shape, flat.node, flat.output, batch, lead.outer, lead.inner)
 
 
-def shapes_of(op: str, words: Mapping[str, Any], inputs: Sequence[Shape]) -> tuple[Shape, ...]:
-    """The shapes of an op's outputs for inputs of these shapes.
-
-    Raises: NoWordError where it does not take them.
-
-    >>> shapes_of("dense", {"units": 2}, [(5, 3)])
-    ((5, 2),)
-    """
-    kind = OPS[op]
-    try:
-        constants = read_fields(kind, words, f"'{op}'")
-        page = kind(**{f"{word}_" if hasattr(Op, word) else word: value for word, value in constants.items()})
-        if page.is_weighted or page.is_symmetric:
-            return (page.shape(*inputs),)
-        return tuple(part.shape(*inputs) for part in page.parts(*inputs))
-    except NetgraphError as refusal:
-        raise NoWordError(str(refusal)) from None
-
-
-def order_words(axes: Sequence[int]) -> tuple[str, dict[str, Any]]:
-    """The word and constants that put a sample's axes in a new order: a transpose where two change places.
-
-    >>> order_words((0, 2, 1)), order_words((2, 0, 1))
-    (('transpose', {}), ('permute', {'dims': (0, 3, 1, 2)}))
-    """
-    swapped = [i for i, axis in enumerate(axes) if axis != i]
-    if len(swapped) != 2:
-        return "permute", {"dims": (0, *(axis + 1 for axis in axes))}
-    is_last = swapped == [len(axes) - 2, len(axes) - 1]
-    return "transpose", {} if is_last else {"dim0": swapped[0] + 1, "dim1": swapped[1] + 1}
-
-
 def _repeats(array: np.ndarray, axis: int) -> bool:
     return bool(np.array_equal(array, np.broadcast_to(array.take([0], axis=axis), array.shape), equal_nan=array.dtype.kind == "f"))
 
@@ -313,12 +258,3 @@ def array_of(thing: Thing) -> np.ndarray:
         tensor = tensor.float()
     array: np.ndarray = tensor.resolve_conj().resolve_neg().numpy()
     return array
-
-
-def count(shape: Sequence[int]) -> int:
-    """How many numbers a shape holds.
-
-    >>> count((2, 3))
-    6
-    """
-    return math.prod(shape)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netgraph.exchange.torch_import.sketch import ON_EDGES, Made, Sketch, order_words
+from netgraph.exchange.torch_import.made import ON_EDGES, Made, order_words
+from netgraph.exchange.torch_import.sketch import Sketch
 from netgraph.exchange.torch_import.values import Value
 from netgraph.ops import ACTIVATIONS
 
