@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -141,6 +142,7 @@ def _checked(reading: Reading, module: Any, args: Sequence[Any], kwargs: dict[st
     tensors = [*module.parameters(), *module.buffers(), *tensors_in([args, kwargs])]
     if any(tensor.device.type == "meta" for tensor in tensors):
         return "not run: there are no numbers on the meta device"
+    module, args, kwargs = _in_full(module, args, kwargs)
     wanted = _module_outputs(module, args, kwargs)
     dtype = "float64" if any(tensor.dtype == torch.float64 for tensor in tensors) else "float32"
     net = compile(reading.graph, dtype=dtype)
@@ -150,6 +152,18 @@ def _checked(reading: Reading, module: Any, args: Sequence[Any], kwargs: dict[st
     for name, ours, theirs, batch in zip(reading.graph.graph["outputs"], outputs, wanted, reading.output_batches, strict=True):
         _require_equal(name, ours, _samples(theirs, batch), FURTHEST[dtype])
     return True
+
+
+def _in_full(module: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """The module and its examples; of one that computes in 16 bits a copy that computes in 32, as the graph does."""
+    import torch
+    from torch.utils._pytree import tree_map
+
+    halves = (torch.float16, torch.bfloat16)
+    if not any(tensor.dtype in halves for tensor in (*module.parameters(), *tensors_in([args, kwargs]))):
+        return module, args, kwargs
+    widened = tree_map(lambda leaf: leaf.float() if isinstance(leaf, torch.Tensor) and leaf.dtype in halves else leaf, (list(args), kwargs))
+    return deepcopy(module).float(), *widened
 
 
 def _module_outputs(module: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:

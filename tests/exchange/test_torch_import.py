@@ -246,6 +246,25 @@ def test_a_tensor_written_to_in_place_counts_as_what_was_written():
     assert ng.from_torch(Writing(), torch.randn(2, 3)).graph["checked"] is True
 
 
+class Filling(nn.Module):
+    def forward(self, x):
+        table = torch.zeros(2, 3)
+        column = table[:, 1]
+        column += x[:, 0]
+        return table * 2
+
+
+def test_fixed_numbers_that_are_written_to_are_fixed_no_longer():
+    graph = ng.from_torch(Filling(), torch.randn(2, 3))
+    assert graph.graph["checked"] == "not run: aten.select_scatter is not in the vocabulary"
+    assert [node for node in nx.ancestors(graph, "mul") if graph.nodes[node]["op"] == "input"] == ["x"]
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_a_module_of_16_bits_is_checked_in_32(dtype):
+    assert ng.from_torch(nn.Linear(3, 2).to(dtype), torch.randn(4, 3).to(dtype)).graph["checked"] is True
+
+
 def test_following_a_module_in_training_changes_nothing_in_it():
     module = nn.BatchNorm1d(3).train()
     before = {name: value.clone() for name, value in module.state_dict().items()}

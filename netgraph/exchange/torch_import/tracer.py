@@ -38,7 +38,7 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
         self.known: dict[int, Thing] = {}                  # by the id of the tensor that the forward pass holds
         self.stand_ins: dict[int, Any] = {}                # what is computed with in its place
         self.kept_alive: list[Any] = []                    # so that no id is given twice
-        self.views: dict[int, tuple[int, Call]] = {}       # of a view: its base, and the call that made it
+        self.views: dict[int, tuple[Any, Call]] = {}       # of a view: its base, and the call that made it
         self.modules: list[tuple[str, int, bool]] = [("", 0, False)]
 
     @classmethod
@@ -102,6 +102,9 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
         args, kwargs = _on_device("cpu", *self._stood_in((args, kwargs)))
         result = func(*args, **kwargs)
         self.kept_alive.append(result)
+        if isinstance(result, torch.Tensor) and (base := _base(func, args)) is not None and base is not result:
+            thing = Thing("result", tuple(result.shape), result.is_floating_point())
+            self.views[id(result)] = base, Call(call_name(func), bound(func, args, kwargs), (thing,), *self.modules[-1])
         return result
 
     def _stood_in(self, given: Any) -> Any:
@@ -129,7 +132,7 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
         for leaf, thing in zip(made, things, strict=True):
             self.follow(leaf, thing)
             if (base := _base(func, args)) is not None:
-                self.views[id(leaf)] = id(base), call
+                self.views[id(leaf)] = base, call
         return result
 
     def _call(self, op: str, arguments: dict[str, Any], things: tuple[Thing, ...]) -> Call:
@@ -150,18 +153,18 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
         seen = place
         while seen in self.views:
             base, call = self.views[seen]
-            old = self.known[base] if base in self.known else self.thing(next(t for t in self.kept_alive if id(t) == base))
+            old = self.thing(base)
             new = Thing("result", old.shape, old.is_float)
             rest = {name: value for name, value in call.arguments.items() if name != "self"}
             self._call(f"{call.op}_scatter", {"self": old, "src": self.known[seen], **rest}, (new,))
-            self.known[base] = new
-            self._renew_views(base, seen)
-            seen = base
+            self.known[id(base)] = new
+            self._renew_views(id(base), seen)
+            seen = id(base)
         self._renew_views(place, None)
 
     def _renew_views(self, base: int, done: int | None) -> None:
         for view, (owner, call) in list(self.views.items()):
-            if owner == base and view != done:
+            if id(owner) == base and view != done:
                 things = tuple(Thing("result", thing.shape, thing.is_float) for thing in call.results)
                 self._call(call.op, {**call.arguments, "self": self.known[base]}, things)
                 if len(things) == 1:
