@@ -168,7 +168,7 @@ def unbind(sketch: Sketch, call: Call) -> tuple[Value, ...]:
 @rule("cat", "concat", "concatenate")
 def concat(sketch: Sketch, call: Call) -> Value:
     values = [sketch.value(thing) for thing in call.arguments["tensors"] if 0 not in thing.shape or len(thing.shape) > 1]
-    joined, dim = _side_by_side(sketch, values), call.arguments["dim"]
+    joined, dim = side_by_side(sketch, values), call.arguments["dim"]
     if len(joined) == 1:
         return joined[0]
     node = sketch.new("concat", joined, **unlike(dim=(joined[0].dim(dim), 1)))
@@ -177,7 +177,7 @@ def concat(sketch: Sketch, call: Call) -> Value:
 
 @rule("stack")
 def stack(sketch: Sketch, call: Call) -> Value:
-    values = _side_by_side(sketch, [sketch.value(thing) for thing in call.arguments["tensors"]])
+    values = side_by_side(sketch, [sketch.value(thing) for thing in call.arguments["tensors"]])
     dim = call.arguments["dim"] % (values[0].rank + 1)
     first, shape = values[0], call.results[0].shape
     batch = None if first.batch is None else first.batch + (dim <= first.batch)
@@ -185,7 +185,7 @@ def stack(sketch: Sketch, call: Call) -> Value:
     return whole.at(sketch.new("stack", values, **unlike(dim=(whole.dim(dim), 1))))
 
 
-def _side_by_side(sketch: Sketch, values: Sequence[Value]) -> list[Value]:
+def side_by_side(sketch: Sketch, values: Sequence[Value]) -> list[Value]:
     """Values whose samples are laid one behind the other: those that are the same for all samples are given a batch."""
     lead = next((value for value in values if value.is_batched), None)
     if lead is None or lead.batch is None:
@@ -197,57 +197,6 @@ def _side_by_side(sketch: Sketch, values: Sequence[Value]) -> list[Value]:
         whole = value if value.is_batched else sketch.spread(value, lead.batch, lead)
         joined.append(sketch.placed(sketch.plain(whole)))
     return joined
-
-
-@rule("select_scatter", "slice_scatter")
-def overwritten_part(sketch: Sketch, call: Call) -> Value:
-    """A tensor of which a part was written to: what lies before it, the new part, what lies behind."""
-    a = call.arguments
-    whole, part, dim = sketch.value(a["self"]), sketch.value(a["src"]), a["dim"] % len(a["self"].shape)
-    size = whole.shape[dim]
-    if call.op == "select_scatter":
-        start, stop, step = a["index"] % size, a["index"] % size + 1, 1
-        part = sketch.reshape(part, (*whole.shape[:dim], 1, *whole.shape[dim + 1:]))
-    else:
-        start, stop, step = slice(a["start"], a["end"], a["step"]).indices(size)
-    if step != 1:
-        raise NoWordError("it writes to entries that do not lie together")
-    pieces = [_stretch_of(sketch, whole, dim, 0, start), part, _stretch_of(sketch, whole, dim, stop, size)]
-    joined = _side_by_side(sketch, [piece for piece in pieces if piece.shape[dim]])
-    if len(joined) == 1:
-        return joined[0]
-    return replace(joined[0].at(sketch.new("concat", joined, **unlike(dim=(joined[0].dim(dim), 1)))), shape=whole.shape)
-
-
-@rule("view_scatter", "reshape_scatter", "flatten_scatter", "squeeze_scatter", "unsqueeze_scatter", "detach_scatter", "alias_scatter")
-def viewed_back(sketch: Sketch, call: Call) -> Value:
-    """A tensor all of which was written to by way of another shape."""
-    return sketch.reshape(sketch.value(call.arguments["src"]), call.arguments["self"].shape)
-
-
-@rule("permute_scatter", "transpose_scatter", "t_scatter")
-def moved_back(sketch: Sketch, call: Call) -> Value:
-    """A tensor all of which was written to by way of another order of its dims."""
-    value, a = sketch.value(call.arguments["src"]), call.arguments
-    order = list(range(value.rank))
-    if "dims" in a:
-        order = [[dim % value.rank for dim in a["dims"]].index(i) for i in order]
-    else:
-        first, second = a.get("dim0", -2) % value.rank, a.get("dim1", -1) % value.rank
-        order[first], order[second] = second, first
-    return sketch.permuted(value, order)
-
-
-def _stretch_of(sketch: Sketch, value: Value, dim: int, start: int, stop: int) -> Value:
-    """The entries of a dim from `start` up to `stop`."""
-    shape = (*value.shape[:dim], max(stop - start, 0), *value.shape[dim + 1:])
-    if value.node < 0 and value.array is not None:
-        return Value(shape, array=value.array.take(range(start, stop), axis=dim))
-    if not shape[dim]:
-        return Value(shape)
-    value = sketch.placed(sketch.plain(value))
-    words = unlike(start=(start, 0), stop=(stop if stop < value.shape[dim] else None, None), dim=(value.dim(dim), 1))
-    return replace(value.at(sketch.new("slice", [value], **words)), shape=shape)
 
 
 @rule("pad", "constant_pad_nd")
