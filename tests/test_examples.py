@@ -248,3 +248,10 @@ def test_attention_as_one_node_sees_the_past_alone(run):
     assert figures["parameters"] == 4 * (64 * 64 + 64) + 128
     assert figures["torch apart"] < 1e-5
     assert figures["sees the past alone"]
+
+
+def test_an_imported_module_runs_its_checkpoint_in_numpy(run):
+    figures, _ = run("24_from_torch")
+    assert figures["checked"] is True
+    assert figures["parameters"] == 26 * 16 + 4 * 16 * 17 + 2 * 16 * 32 + 32 + 16 + 4 * 16
+    assert figures["checkpoint apart"] < 1e-4

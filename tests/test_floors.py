@@ -18,6 +18,7 @@ ROOT = Path(netgraph.__file__).parent
 FLOORS = (
     ("cli",),
     ("netgraph",),                                                      # the front door, which is lazy: see test_purity
+    ("importing",),
     ("engines", "drawing", "similarity", "exchange"),
     ("table", "neurons", "comparison"),
     ("gradient", "unrolling"),
@@ -40,7 +41,7 @@ FLOORS = (
     ("errors", "cache", "synonyms"),
 )
 HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-WITH_TORCH = ("engines.torch_", "drawing.autograd", "cli.autograd")
+WITH_TORCH = ("engines.torch_", "exchange.torch_import", "importing", "drawing.autograd", "cli.autograd")
 
 
 def name_of(path: Path) -> str:
