@@ -39,7 +39,7 @@ def condense(batch: Batch) -> Condensed:
     ops = sorted(set(batch.ops))
     place = {op: i for i, op in enumerate(ops)}
     words = [word_of(op) for op in ops] + [word_of(made) for made, _ in IDIOMS.values()]
-    word = np.array([place[op] for op in batch.ops], np.int64)
+    word = np.array(list(map(place.__getitem__, batch.ops)))
     is_input, is_constant = (np.array(flags)[word] for flags in zip(*((w.name == "input", w.is_constant) for w in words), strict=True))
     sources, targets = batch.edges[:, ~is_constant[batch.edges[1]]]
     wiring, fed_weights = _constants_folded(wired(len(word), sources, targets), is_input, batch.owners)
@@ -88,14 +88,15 @@ def _bridged_throughout(wiring: Wiring, passing: np.ndarray) -> Wiring:
 
 
 def _idioms(wiring: Wiring, word: np.ndarray, words: list[Word], first_made: int) -> tuple[Wiring, np.ndarray]:
-    names = np.array([w.name for w in words])[word]
     fan_in, parents = wiring.fan_in, wiring.parents()
-    is_product = (names == "mul") & (fan_in == 2)
+    is_product = np.array([w.name == "mul" for w in words])[word] & (fan_in == 2)
+    into_products = np.flatnonzero(is_product[wiring.targets])
     both = np.bincount(wiring.targets, weights=wiring.sources, minlength=wiring.size).astype(np.int64)
     word, inner = word.copy(), np.zeros(wiring.size, bool)
     cut = np.zeros(len(wiring.sources), bool)
     for number, (factor, (_, steps)) in enumerate(IDIOMS.items()):
-        edges = np.flatnonzero(is_product[wiring.targets] & (names[wiring.sources] == factor))
+        is_factor = np.array([w.name == factor for w in words])
+        edges = into_products[is_factor[word[wiring.sources[into_products]]]]
         at, product = wiring.sources[edges], wiring.targets[edges]
         whole, walk = both[product] - at, [at]
         met = np.zeros(len(edges), bool)
