@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from netgraph.overlay import Overlay as Overlay
     from netgraph.similarity.distance import distance as distance, distance_matrix as distance_matrix
     from netgraph.similarity.embedding import embed as embed
+    from netgraph.similarity.family import similarity as similarity
     from netgraph.stack import chain as chain
     from netgraph.table import summarize as summarize
 
@@ -91,7 +92,7 @@ _ROOMS = {
     "netgraph.similarity.embedding": ("embed",),
     "netgraph.table": ("summarize",),
 }
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names} | {"zoo": "netgraph.zoo"}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names} | {"zoo": "netgraph.zoo", "similarity": "netgraph.similarity"}
 
 __all__ = ["__version__", *sorted(_ROOM_OF)]
 
