@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from netgraph.drawing.view import View as View
     from netgraph.drawing.volumes import draw_volumes as draw_volumes
     from netgraph.engines.compile import compile as compile
-    from netgraph.engines.history import History as History
     from netgraph.engines.losses import loss as loss
     from netgraph.engines.numpy_net import NumpyNet as NumpyNet
     from netgraph.engines.optimizers import optimizer as optimizer
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
         DrawWarning as DrawWarning,
         FileError as FileError,
         GraphError as GraphError,
+        InstallError as InstallError,
         NetgraphError as NetgraphError,
         OpError as OpError,
         ShapeError as ShapeError,
@@ -39,8 +39,10 @@ if TYPE_CHECKING:
         WeightError as WeightError,
     )
     from netgraph.exchange import load as load, save as save
+    from netgraph.history import History as History
     from netgraph.inference import check as check, infer as infer
     from netgraph.neurons import from_neurons as from_neurons, to_neurons as to_neurons
+    from netgraph.similarity.encoder import GraphEncoder as GraphEncoder
     from netgraph.stack import chain as chain
     from netgraph.table import summarize as summarize
 
@@ -59,7 +61,7 @@ _ROOMS = {
     "netgraph.drawing.volumes": ("draw_volumes",),
     "netgraph.drawing.diff": ("Diff", "diff"),
     "netgraph.engines.compile": ("compile",),
-    "netgraph.engines.history": ("History",),
+    "netgraph.history": ("History",),
     "netgraph.engines.losses": ("loss",),
     "netgraph.engines.numpy_net": ("NumpyNet",),
     "netgraph.engines.optimizers": ("optimizer",),
@@ -67,11 +69,12 @@ _ROOMS = {
     "netgraph.engines.source": ("to_source",),
     "netgraph.engines.trainer": ("Trainer",),
     "netgraph.engines.training": ("EarlyStopping",),
-    "netgraph.errors": ("ComplaintsError", "DataError", "DrawError", "DrawWarning", "FileError", "GraphError", "NetgraphError", "OpError",
-                        "ShapeError", "TrainingError", "WeightError"),
+    "netgraph.errors": ("ComplaintsError", "DataError", "DrawError", "DrawWarning", "FileError", "GraphError", "InstallError",
+                        "NetgraphError", "OpError", "ShapeError", "TrainingError", "WeightError"),
     "netgraph.exchange": ("load", "save"),
     "netgraph.inference": ("check", "infer"),
     "netgraph.neurons": ("from_neurons", "to_neurons"),
+    "netgraph.similarity.encoder": ("GraphEncoder",),
     "netgraph.table": ("summarize",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names} | {"zoo": "netgraph.zoo"}

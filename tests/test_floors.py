@@ -27,18 +27,18 @@ FLOORS = (
     ("indices", "layers"),
     ("rules", "stack", "zoo"),
     ("graph", "program", "wording", "query"),
-    ("trace",),
+    ("trace", "history"),
     ("plan", "anatomy", "picture"),
     ("blocks",),
     ("ops",),
     ("block",),
     ("op",),
     ("fields", "weights"),
-    ("shape", "files"),
+    ("shape", "files", "packages"),
     ("errors", "cache", "synonyms"),
 )
 HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-WITH_TORCH = ("engines.torch_", "drawing.autograd", "cli.autograd")
+WITH_TORCH = ("engines.torch_", "drawing.autograd", "cli.autograd", "similarity.encoder.")
 
 
 def name_of(path: Path) -> str:
@@ -109,9 +109,9 @@ def test_pages_of_the_vocabulary_import_no_other_page_with_words():
 
 
 @pytest.mark.parametrize(("library", "places"), [
-    ("torch", WITH_TORCH), ("torchviz", ("drawing.autograd",)), ("matplotlib", ("engines.history",)), ("click", ("cli.",)),
+    ("torch", WITH_TORCH), ("torchviz", ("drawing.autograd",)), ("matplotlib", ("history",)), ("click", ("cli.",)),
     ("resvg_py", ("drawing.",)), ("svg2pdf_py", ("drawing.",)), ("pypdf", ("drawing.",)), ("graphviz", ("drawing.",)),
-    ("safetensors", ("exchange.",)), ("PIL", ("drawing.animation.",))])
+    ("safetensors", ("exchange.", "similarity.")), ("PIL", ("drawing.animation.",))])
 def test_a_library_is_imported_in_its_room_only(library, places):
     users = [module for module in MODULES if library in imported(module)]
     assert [module for module in users if not module.removeprefix("netgraph.").startswith(places)] == []

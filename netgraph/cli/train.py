@@ -23,8 +23,8 @@ from netgraph.cli.speech import report, say
 
 if TYPE_CHECKING:
     from netgraph.cli.samples import Samples
-    from netgraph.engines.history import History
     from netgraph.engines.numpy_net import NumpyNet
+    from netgraph.history import History
 
 
 @dataclass(frozen=True)
