@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netgraph import zoo as zoo
+    from netgraph.atlas import draw_map as draw_map, draw_neighbours as draw_neighbours, draw_similarity as draw_similarity
     from netgraph.drawing import Drawing as Drawing, Figure as Figure, draw as draw
     from netgraph.drawing.animation import Animation as Animation, animate as animate
     from netgraph.drawing.autograd import draw_autograd as draw_autograd
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from netgraph.inference import check as check, infer as infer
     from netgraph.neurons import from_neurons as from_neurons, to_neurons as to_neurons
     from netgraph.similarity.encoder import GraphEncoder as GraphEncoder
+    from netgraph.similarity.library import Index as Index, Match as Match
     from netgraph.stack import chain as chain
     from netgraph.table import summarize as summarize
 
@@ -51,6 +53,7 @@ __version__ = "0.1.0"
 # Public names and the rooms they live in. A room is entered when its name is first used, so `import netgraph` costs nothing.
 _ROOMS = {
     "netgraph.stack": ("chain",),
+    "netgraph.atlas": ("draw_map", "draw_neighbours", "draw_similarity"),
     "netgraph.drawing": ("Drawing", "Figure", "draw"),
     "netgraph.drawing.autograd": ("draw_autograd",),
     "netgraph.drawing.animation": ("Animation", "animate"),
@@ -75,6 +78,7 @@ _ROOMS = {
     "netgraph.inference": ("check", "infer"),
     "netgraph.neurons": ("from_neurons", "to_neurons"),
     "netgraph.similarity.encoder": ("GraphEncoder",),
+    "netgraph.similarity.library": ("Index", "Match"),
     "netgraph.table": ("summarize",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names} | {"zoo": "netgraph.zoo"}

@@ -18,6 +18,7 @@ ROOT = Path(netgraph.__file__).parent
 FLOORS = (
     ("cli",),
     ("netgraph",),                                                      # the front door, which is lazy: see test_purity
+    ("atlas",),
     ("engines", "drawing", "similarity", "exchange"),
     ("table", "neurons", "comparison"),
     ("gradient", "unrolling"),
