@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     from netgraph.history import History as History
     from netgraph.inference import check as check, infer as infer
     from netgraph.neurons import from_neurons as from_neurons, to_neurons as to_neurons
+    from netgraph.similarity.embedding import embed as embed
     from netgraph.similarity.encoder import GraphEncoder as GraphEncoder
+    from netgraph.similarity.family import similarity as similarity
     from netgraph.similarity.library import Index as Index, Match as Match
     from netgraph.stack import chain as chain
     from netgraph.table import summarize as summarize
@@ -77,11 +79,12 @@ _ROOMS = {
     "netgraph.exchange": ("load", "save"),
     "netgraph.inference": ("check", "infer"),
     "netgraph.neurons": ("from_neurons", "to_neurons"),
+    "netgraph.similarity.embedding": ("embed",),
     "netgraph.similarity.encoder": ("GraphEncoder",),
     "netgraph.similarity.library": ("Index", "Match"),
     "netgraph.table": ("summarize",),
 }
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names} | {"zoo": "netgraph.zoo"}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names} | {"zoo": "netgraph.zoo", "similarity": "netgraph.similarity"}
 
 __all__ = ["__version__", *sorted(_ROOM_OF)]
 

@@ -22,6 +22,7 @@ USES = {
     "training": "import numpy as np; x, y = np.ones((8, 4)), np.ones((8, 2)); ng.compile(G).fit(x, y, loss='mse', validation=(x, y))",
     "safetensors": "ng.save(ng.compile(G), 'net.safetensors'); ng.load('net.safetensors')",
     "json": "ng.save(G, 'net.json'); ng.load('net.json')",
+    "similarity": "ng.embed([G]); ng.similarity(G, G)",
     "source": "ng.to_source(G); ng.compile(G).source",
 }
 COMMANDS = {"help": ["--help"], "draw": ["draw", "net.py", "-o", "net.png"], "summary": ["summary", "net.py"],

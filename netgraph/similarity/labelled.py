@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
@@ -17,7 +16,7 @@ from netgraph.graph import require_digraph
 from netgraph.inference import infer
 from netgraph.ops import OPS
 from netgraph.plan import Plan
-from netgraph.similarity.traced import operation_of, traced_name
+from netgraph.similarity.traced import WORDS, operation_of, traced_name
 
 Sizes = tuple[int, ...] | None
 
@@ -110,8 +109,28 @@ def read_labelled(graph: nx.DiGraph | LabelledGraph) -> LabelledGraph:
         return graph
     if not len(require_digraph(graph)):
         raise GraphError("The graph has no nodes, so there is nothing to compare. Add nodes with an op.")
+    traced = _from_traced(graph)
+    if traced is not None:
+        return traced
     plan = _plan(graph)
     return _from_words(graph) if plan is None else _from_plan(plan)
+
+
+def _from_traced(graph: nx.DiGraph) -> LabelledGraph | None:
+    """The record of a graph whose nodes all tell op, params and shape in plain Python, as those of large corpora do; None for others."""
+    told = [words for _, words in graph.nodes(data=True)]
+    ops, params, shapes = ([words.get(key) for words in told] for key in ("op", "params", "shape"))
+    sizes = chain.from_iterable(shape for shape in shapes if shape)
+    if not (set(map(type, ops)) == {str} and all(ops) and set(map(type, params)) == {int} and 0 <= min(params) <= max(params) < 2**62
+            and set(map(type, shapes)) <= {list, tuple, type(None)} and set(map(type, sizes)) <= {int}
+            and not any("activation" in words for words in told)):
+        return None
+    number = {name: i for i, name in enumerate(graph)}
+    fans = [len(targets) for _, targets in graph.adjacency()]
+    targets = [number[target] for _, targets in graph.adjacency() for target in targets]
+    edges = np.array([np.repeat(np.arange(len(fans)), fans), targets], np.int64)
+    return LabelledGraph(tuple([WORDS.get(op, op) for op in ops]), np.array(params, np.int64),
+                         tuple([None if shape is None else tuple(shape) for shape in shapes]), edges)
 
 
 def _plan(graph: nx.DiGraph) -> Plan | None:
@@ -198,9 +217,9 @@ def _add_words(nodes: _Nodes, name: Hashable, words: Mapping[str, Any]) -> tuple
 def _params(name: Hashable, value: object) -> int:
     if value is None:
         return 0
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating) or not math.isfinite(value) or not 0 <= value < 2**62:
-        raise GraphError(f"Node {shorten(name)} has params={shorten(value)}, but wants the number of its weights. Write an int.")
-    return int(value)
+    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool) and 0 <= value < 2**62:
+        return int(value)
+    raise GraphError(f"Node {shorten(name)} has params={shorten(value)}, but wants the number of its weights. Write an int.")
 
 
 def _shape(name: Hashable, value: object) -> Sizes:

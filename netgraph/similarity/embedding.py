@@ -1,0 +1,32 @@
+"""Graphs go in; one vector for each comes out, by the encoder for the task that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import networkx as nx
+import numpy as np
+
+from netgraph.errors import OpError, suggestion
+from netgraph.similarity.family import family_vectors
+from netgraph.similarity.labelled import LabelledGraph, read_all
+
+ENCODERS: dict[str, Callable[[Sequence[LabelledGraph]], np.ndarray]] = {"family": family_vectors}
+
+
+def embed(graphs: Iterable[nx.DiGraph | LabelledGraph], task: str = "family") -> np.ndarray:
+    """A vector for each graph. With task="family" vectors have length 1, and nets of one family lie close by the cosine.
+
+    A vector depends on operations, shapes and edges alone: not on names, on the order of anything, or on the other graphs.
+
+    Shapes: (graphs, D); with task="family" D is 384, float32.
+    Raises: OpError for a task that there is no encoder for; GraphError, OpError or ShapeError for what is no graph of operations.
+
+    >>> import netgraph as ng
+    >>> vectors = ng.embed([ng.zoo.resnet(18), ng.zoo.resnet(50), ng.zoo.vgg(11)])
+    >>> vectors.shape, bool(vectors[0] @ vectors[1] > vectors[0] @ vectors[2])
+    ((3, 384), True)
+    """
+    if task not in ENCODERS:
+        raise OpError(f"There is no encoder for {task!r}. {suggestion(task, ENCODERS)}")
+    return ENCODERS[task](read_all(graphs))

@@ -1,0 +1,84 @@
+"""Labelled wirings go in; the patterns of each graph come out: a node's label with the sets of labels before and behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from netgraph.similarity.wiring import Wiring, distinct
+from netgraph.similarity.words import hashed
+
+_ODD, _FIRST, _SECOND = (np.uint64(number) for number in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+
+
+@dataclass(frozen=True, eq=False)
+class Patterns:
+    """The different patterns of a batch, and which graph has which, each once however often it occurs.
+
+    Shapes: keys (P,) uint64 that tell patterns apart, center (P,) places in the labels, sources and targets (2, .) pairs of a pattern and
+    a place in the labels, graphs and members (M,) pairs of a graph and a pattern, sorted.
+    """
+
+    labels: tuple[str, ...]
+    keys: np.ndarray
+    center: np.ndarray
+    sources: np.ndarray
+    targets: np.ndarray
+    graphs: np.ndarray
+    members: np.ndarray
+
+
+def mixed(bits: np.ndarray) -> np.ndarray:
+    """64 bits well stirred, so that sums of them tell sets apart (the last step of SplitMix64, Steele et al. 2014).
+
+    >>> int(mixed(np.array([1], np.uint64))[0])
+    6238072747940578789
+    """
+    bits = (bits ^ (bits >> np.uint64(30))) * _FIRST
+    bits = (bits ^ (bits >> np.uint64(27))) * _SECOND
+    stirred: np.ndarray = bits ^ (bits >> np.uint64(31))
+    return stirred
+
+
+def label_keys(labels: Sequence[str]) -> np.ndarray:
+    """64 bits for each label, the same for the same text everywhere."""
+    return np.array([hashed(label) for label in labels], np.uint64)
+
+
+def patterns_of(wiring: Wiring, owners: np.ndarray, label: np.ndarray, labels: Sequence[str]) -> Patterns:
+    """The patterns of one step around each node that stays.
+
+    Shapes: owners and label (size,), the graph of each node and the place of its label.
+    """
+    keys = mixed(label_keys(labels) + _ODD)
+    before = _distinct(wiring.targets, label[wiring.sources], len(labels))
+    behind = _distinct(wiring.sources, label[wiring.targets], len(labels))
+    around = mixed(_summed(before, keys, wiring.size) + _FIRST) + mixed(_summed(behind, keys, wiring.size) + _SECOND)
+    node_keys = mixed(keys[label] + around)
+    stays = np.flatnonzero(wiring.stays)
+    found, example, member = np.unique(node_keys[stays], return_index=True, return_inverse=True)
+    pairs = distinct(owners[stays] * len(found) + member)
+    place = np.full(wiring.size, -1)
+    place[stays[example]] = np.arange(len(found))
+    return Patterns(tuple(labels), found, label[stays[example]], _of_examples(before, place), _of_examples(behind, place),
+                    pairs // len(found), pairs % len(found))
+
+
+def _distinct(node: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
+    """Pairs of a node and a label next to it, each once; (2, .)."""
+    keys = distinct(node * count + label)
+    return np.stack([keys // count, keys % count])
+
+
+def _summed(pairs: np.ndarray, keys: np.ndarray, size: int) -> np.ndarray:
+    """The sum of the keys next to each node, modulo 2**64: no order matters."""
+    sums = np.zeros(size, np.uint64)
+    np.add.at(sums, pairs[0], keys[pairs[1]])
+    return sums
+
+
+def _of_examples(pairs: np.ndarray, place: np.ndarray) -> np.ndarray:
+    node = place[pairs[0]]
+    return np.stack([node[node >= 0], pairs[1][node >= 0]])
