@@ -1,18 +1,13 @@
-"""The path of the corpus flows in; the index that comes with netgraph comes out: python benchmarks/ready_index.py CORPUS.
-
-CORPUS is architectures.jsonl.gz: a record a line with name, family, library, nodes (op, params, shape) and edges.
-"""
+"""The path of a corpus of architectures flows in; the index that comes with netgraph comes out: python benchmarks/ready_index.py CORPUS."""
 
 from __future__ import annotations
 
-import gzip
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import networkx as nx
+from corpus import load_corpus
 
 import netgraph as ng
 from netgraph.similarity.ready import FILE
@@ -36,18 +31,6 @@ def zoo() -> Iterator[tuple[nx.DiGraph, str]]:
         yield getattr(ng.zoo, builder)(), builder.removesuffix("_classifier").removesuffix("_encoder")
 
 
-def corpus(path: Path) -> Iterator[tuple[nx.DiGraph, dict[str, Any]]]:
-    """The graphs of the corpus, and what is known of them."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        for line in file:
-            record = json.loads(line)
-            graph = nx.DiGraph(name=record["name"])
-            for at, (op, params, shape) in enumerate(record["nodes"]):
-                graph.add_node(at, op=op, params=params, shape=shape)
-            graph.add_edges_from(record["edges"])
-            yield graph, {"family": record["family"], "library": record["library"]}
-
-
 def ready(path: Path) -> ng.Index:
     """The index; a name that comes twice is told from the first by its library."""
     index = ng.Index()
@@ -55,13 +38,13 @@ def ready(path: Path) -> ng.Index:
     own = list(zoo())
     index.add([graph for graph, _ in own], [graph.graph["name"] for graph, _ in own],
               [{"family": family, "library": "netgraph"} for _, family in own])
-    graphs, notes = zip(*corpus(path), strict=True)
-    names: list[str] = []
-    for graph, note in zip(graphs, notes, strict=True):
-        name = graph.graph["name"]
-        name = name if name not in index and name not in names else f"{name} ({note['library']})"
-        names.append(name if name not in names else f"{name} {note['family']}")
-    index.add(graphs, names, notes)
+    found = load_corpus(path)
+    names = list(found.names)
+    for at, name in enumerate(found.names):
+        if name in index or name in names[:at]:
+            names[at] = f"{name} ({found.libraries[at]})" if f"{name} ({found.libraries[at]})" not in names else f"{name} ({at})"
+    index.add(found.graphs, names, [{"family": str(family), "library": str(library)}
+                                    for family, library in zip(found.families, found.libraries, strict=True)])
     return index
 
 
