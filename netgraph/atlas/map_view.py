@@ -14,11 +14,13 @@ from netgraph.drawing.view import View
 from netgraph.picture import Picture
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"      # the page asks for nothing from anywhere
+LONGEST = 1.2            # times as high as it is wide is a map that fits a window; a longer one is scrolled through
 REACH = 14               # pixels from a point within which it is meant
 
 STYLE = """
 body { margin: 0; background: %(paper)s; font-family: Inter, 'Helvetica Neue', Arial, sans-serif; }
-svg { display: block; width: 100vw; height: 100vh; cursor: crosshair; }
+svg { display: block; margin: auto; width: 100vw; max-width: 1200px; height: auto; cursor: crosshair; touch-action: pan-y; }
+svg.fits { max-width: none; height: 100vh; }
 svg title { display: none; }
 #tip { position: fixed; pointer-events: none; display: none; padding: 5px 9px; border-radius: 5px; font-size: 13px; max-width: 24em;
        background: %(ink)s; color: %(paper)s; }
@@ -32,6 +34,7 @@ svg.querySelectorAll('title').forEach(title => title.remove());
 const ring = document.createElementNS('http://www.w3.org/2000/svg', 'circle');
 ring.setAttribute('fill', 'none'); ring.setAttribute('stroke', '%(ink)s'); ring.setAttribute('visibility', 'hidden');
 svg.appendChild(ring);
+svg.classList.toggle('fits', svg.viewBox.baseVal.height < %(longest)g * svg.viewBox.baseVal.width);
 const view = svg.viewBox.baseVal, whole = {x: view.x, y: view.y, width: view.width, height: view.height};
 const place = event => { const p = svg.createSVGPoint(); p.x = event.clientX; p.y = event.clientY;
                          return p.matrixTransform(svg.getScreenCTM().inverse()); };
@@ -58,6 +61,7 @@ svg.addEventListener('pointermove', event => {
 svg.addEventListener('pointerdown', event => { held = place(event); svg.setPointerCapture(event.pointerId); });
 svg.addEventListener('pointerup', () => { held = null; });
 svg.addEventListener('wheel', event => {
+  if (!event.ctrlKey && !svg.classList.contains('fits')) return;
   event.preventDefault();
   const here = place(event), factor = Math.min(Math.exp(event.deltaY / 500), whole.width / view.width);
   view.x = here.x + (view.x - here.x) * factor; view.y = here.y + (view.y - here.y) * factor;
@@ -78,7 +82,8 @@ class Spot:
 
 
 class MapView(View):
-    """A map. Saved as .html it is one page that needs no network: points tell their names, the wheel zooms, a double click goes back.
+    """A map. Saved as .html it is one page that needs no network: points tell their names, the wheel
+    zooms (with Ctrl where the page is long), and a double click goes back.
 
     >>> import netgraph as ng, numpy as np
     >>> view = ng.draw_map(np.eye(3), names=["a", "b", "c"])
@@ -101,7 +106,7 @@ class MapView(View):
         """
         rows = [[round(spot.x, 2), round(spot.y, 2), spot.name, spot.label] for spot in self.spots]
         data = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")     # no name can end the script
-        words = {"paper": self.theme.paper, "ink": self.theme.ink, "reach": REACH}
+        words = {"paper": self.theme.paper, "ink": self.theme.ink, "reach": REACH, "longest": LONGEST}
         return "\n".join([
             "<!doctype html>", '<html lang="en"><head><meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
