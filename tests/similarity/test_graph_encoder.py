@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from itertools import product
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -12,6 +15,7 @@ import pytest
 import netgraph as ng
 from tests.similarity.prototypes import area_under_curve, disturbed, labelled_pairs, prototype, shuffled
 
+ROOT = Path(__file__).parents[2]
 CONVOLUTIONS = ("gcn", "gat", "cheb", "gin", "sage")
 MEASURES = ("cosine", "euclidean")
 
@@ -207,3 +211,30 @@ def test_a_broken_file_is_refused(place, tmp_path):
 def test_an_encoder_that_has_seen_nothing_is_not_saved(tmp_path):
     with pytest.raises(ng.DataError):
         ng.GraphEncoder().save(tmp_path / "encoder.safetensors")
+
+
+WORKER = """
+import sys
+import numpy as np
+from torch import distributed
+import netgraph as ng
+from tests.similarity.prototypes import labelled_pairs
+distributed.init_process_group("gloo")
+pairs, labels = labelled_pairs(3, seed=1)
+encoder = ng.GraphEncoder(seed=5)
+encoder.fit(pairs, labels, epochs=3, batch_size=5)
+if distributed.get_rank() == 0:
+    np.save(sys.argv[1], encoder.embed(pairs[0]))
+distributed.destroy_process_group()
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_does(tmp_path):
+    (tmp_path / "worker.py").write_text(WORKER)
+    subprocess.run([sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", tmp_path / "worker.py",
+                    tmp_path / "vectors.npy"], check=True, capture_output=True, timeout=120, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    pairs, labels = labelled_pairs(3, seed=1)
+    encoder = ng.GraphEncoder(seed=5)
+    encoder.fit(pairs, labels, epochs=3, batch_size=5)
+    np.testing.assert_allclose(np.load(tmp_path / "vectors.npy"), encoder.embed(pairs[0]), rtol=1e-5, atol=1e-6)   # sums in another order

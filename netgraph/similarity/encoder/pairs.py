@@ -9,6 +9,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import torch
+from torch import distributed
 
 from netgraph.errors import DataError, TrainingError, shorten
 from netgraph.history import History
@@ -54,13 +55,15 @@ def read_pairs(pairs: Iterable[tuple[nx.Graph, nx.Graph]], labels: Iterable[bool
 def trained(network: Network, pairs: Pairs, *, epochs: int, lr: float, batch_size: int | None) -> History:
     """The history of training a network by Adam (Kingma & Ba 2015), which leaves it with what it learned.
 
+    Where torch.distributed is initialised, as under torchrun, each process takes its share of every step's pairs.
+
     Raises: TrainingError where the loss is no number any more.
     """
     history = History()
     optimizer = torch.optim.Adam(network.parameters(), lr=lr)
     rng = np.random.default_rng(network.options.seed)
     for epoch in range(epochs):
-        losses = [_step(network, optimizer, part) * len(part.labels) for part in _parts(pairs, batch_size, rng)]
+        losses = [_step(network, optimizer, part) for part in _parts(pairs, batch_size, rng)]
         history.loss.append(sum(losses) / len(pairs.labels))
         history.lr.append(lr)
         if not np.isfinite(history.loss[-1]):
@@ -69,13 +72,26 @@ def trained(network: Network, pairs: Pairs, *, epochs: int, lr: float, batch_siz
 
 
 def _step(network: Network, optimizer: torch.optim.Optimizer, pairs: Pairs) -> float:
-    vectors = network(featured_batch(pairs.graphs, network.widths[1]))
-    first, second = torch.from_numpy(pairs.places).T.to(vectors.device)
-    loss = network.loss(vectors[first], vectors[second], torch.from_numpy(pairs.labels).to(vectors.device))
-    optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    """The summed loss of the pairs before a step that follows the gradient of their mean."""
+    for parameter in network.parameters():
+        parameter.grad = torch.zeros_like(parameter)      # of every process, also of one that has no pairs left
+    own = _chosen(pairs, np.arange(distributed.get_rank(), len(pairs.labels), distributed.get_world_size())) if _is_shared() else pairs
+    total = torch.zeros((), dtype=torch.float64, device=network.sharpness.device)
+    if len(own.labels):
+        vectors = network(featured_batch(own.graphs, network.widths[1]))
+        first, second = torch.from_numpy(own.places).T.to(vectors.device)
+        total = network.loss(vectors[first], vectors[second], torch.from_numpy(own.labels).to(vectors.device)) * len(own.labels)
+        (total / len(pairs.labels)).backward()  # type: ignore[no-untyped-call]
+    total = total.detach()
+    if _is_shared():
+        for tensor in (total, *(parameter.grad for parameter in network.parameters())):
+            distributed.all_reduce(tensor)
     optimizer.step()
-    return float(loss.detach())
+    return float(total)
+
+
+def _is_shared() -> bool:
+    return bool(distributed.is_available() and distributed.is_initialized())
 
 
 def _parts(pairs: Pairs, size: int | None, rng: np.random.Generator) -> Iterator[Pairs]:
@@ -85,6 +101,10 @@ def _parts(pairs: Pairs, size: int | None, rng: np.random.Generator) -> Iterator
         return
     order = rng.permutation(len(pairs.labels))
     for start in range(0, len(order), size):
-        chosen = order[start:start + size]
-        needed, places = np.unique(pairs.places[chosen], return_inverse=True)
-        yield Pairs([pairs.graphs[at] for at in needed], places.reshape(-1, 2), pairs.labels[chosen])
+        yield _chosen(pairs, order[start:start + size])
+
+
+def _chosen(pairs: Pairs, rows: np.ndarray) -> Pairs:
+    """Some of the pairs, with the graphs that they need."""
+    needed, places = np.unique(pairs.places[rows], return_inverse=True)
+    return Pairs([pairs.graphs[at] for at in needed], places.reshape(-1, 2), pairs.labels[rows])
