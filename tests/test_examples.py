@@ -248,3 +248,17 @@ def test_attention_as_one_node_sees_the_past_alone(run):
     assert figures["parameters"] == 4 * (64 * 64 + 64) + 128
     assert figures["torch apart"] < 1e-5
     assert figures["sees the past alone"]
+
+
+def test_an_encoder_learns_which_of_two_graphs_is_alike(run):
+    figures, _ = run("24_how_alike_two_graphs_are")
+    assert figures["after"] < 0.5 < figures["near"]
+    assert figures["after"] == figures["other way round"]
+    assert figures["renamed"] == 1
+
+
+def test_a_net_of_ones_own_is_nearest_to_its_like(run):
+    figures, folder = run("25_which_nets_are_alike")
+    assert figures["nearest"][0] == "resnet34"
+    assert figures["similarity"] > 0.9 > 0.5 > figures["unlike"]
+    assert (folder / "map.html").read_text(encoding="utf-8").startswith("<!doctype html>")

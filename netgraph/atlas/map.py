@@ -14,7 +14,7 @@ from netgraph.atlas.projection import Projection, projected
 from netgraph.atlas.subjects import Subjects, middle_of, read_subjects
 from netgraph.atlas.symbols import Symbol, symbols
 from netgraph.drawing.marks import ASCENT, Bar, Line, Mark, Words, around_all
-from netgraph.drawing.placement import Place
+from netgraph.drawing.placement import Place, Point
 from netgraph.drawing.text import fit, width_of
 from netgraph.drawing.theme import Theme, theme as theme_named
 from netgraph.picture import Box, Picture
@@ -88,9 +88,10 @@ def _points(subjects: Subjects, places: np.ndarray, painted: Mapping[str, Symbol
 def _named(subjects: Subjects, places: np.ndarray, frame: Place, theme: Theme) -> Iterator[Mark]:
     """The name of each point that has room for it."""
     words = [(fit(name, LONGEST_NAME, NAME), (x, y)) for name, (x, y) in zip(subjects.names, places.tolist(), strict=True)]
-    for (text, point), place in zip(words, free_places(words, places, frame, NAME), strict=True):
+    found = free_places(words, places, frame, NAME)
+    yield from _leaders(words, found, theme)
+    for (text, _), place in zip(words, found, strict=True):
         if place is not None:
-            yield from _leader(point, place, theme)
             yield Words(text, place.x, place.y + ASCENT * NAME, NAME, theme.ink, halo=theme.frames[0])
 
 
@@ -98,17 +99,21 @@ def _grouped(subjects: Subjects, places: np.ndarray, frame: Place, painted: Mapp
     """The name of each group that has room for it, beside the point in its middle."""
     groups = [(group, tuple(places[middle_of(subjects, group, places)].tolist())) for group in subjects.groups]
     words = [(fit(group, LONGEST_NAME, NAME, "SemiBold"), (point[0], point[1])) for group, point in groups]
-    for (text, point), (group, _), place in zip(words, groups, free_places(words, places, frame, NAME, "SemiBold"), strict=True):
+    found = free_places(words, places, frame, NAME, "SemiBold")
+    yield from _leaders(words, found, theme)
+    for (text, _), (group, _), place in zip(words, groups, found, strict=True):
         if place is not None:
-            yield from _leader(point, place, theme)
             yield Words(text, place.x, place.y + ASCENT * NAME, NAME, painted[group].colour, "SemiBold", halo=theme.frames[0])
 
 
-def _leader(point: tuple[float, float], place: Place, theme: Theme) -> Iterator[Line]:
-    x, y = point
-    near = min(max(x, place.x), place.right), min(max(y, place.y), place.bottom)
-    if np.hypot(near[0] - x, near[1] - y) > LEADER:
-        yield Line((point, near), theme.wire, 0.7)
+def _leaders(words: Iterable[tuple[str, Point]], found: Iterable[Place | None], theme: Theme) -> Iterator[Line]:
+    """A line to each word that stands far from its point, below all words."""
+    for (_, (x, y)), place in zip(words, found, strict=True):
+        if place is None:
+            continue
+        near = min(max(x, place.x), place.right), min(max(y, place.y), place.bottom)
+        if np.hypot(near[0] - x, near[1] - y) > LEADER:
+            yield Line(((x, y), near), theme.wire, 0.7)
 
 
 def _legend(subjects: Subjects, painted: Mapping[str, Symbol], body: Place, theme: Theme) -> Iterator[Mark]:

@@ -13,8 +13,6 @@ from netgraph.drawing.text import clean
 from netgraph.errors import DataError, DrawError
 from netgraph.similarity.library import Index
 
-OTHERS = "others"
-
 
 @dataclass(frozen=True, eq=False)
 class Subjects:

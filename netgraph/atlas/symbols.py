@@ -10,6 +10,7 @@ from netgraph.drawing.placement import Place
 from netgraph.drawing.theme import Theme
 
 COLOURS = ("dense", "conv", "norm", "slope", "pool", "gate", "recurrent", "activation", "reduce", "source")   # families that lend theirs
+OTHERS = "others"        # a label that tells nothing apart
 FORMS = ("disc", "square", "diamond", "triangle")
 
 
@@ -35,13 +36,14 @@ class Symbol:
 
 
 def symbols(groups: Sequence[str], theme: Theme) -> Mapping[str, Symbol]:
-    """A symbol for each group, the first in colours of discs, further ones in other forms; those beyond are grey, as is the empty word.
+    """A symbol for each group, the first in colours of discs, further ones in other forms; those beyond are grey, as are `others`.
 
     >>> from netgraph.drawing.theme import theme
     >>> {group: symbol.form for group, symbol in symbols(["resnet", "vit"], theme("light")).items()}
-    {'': 'disc', 'resnet': 'disc', 'vit': 'disc'}
+    {'': 'disc', 'others': 'disc', 'resnet': 'disc', 'vit': 'disc'}
     """
     plain = Symbol("disc", theme.paint("dense").edge if not groups else theme.wire)
     colours = dict.fromkeys(theme.paint(family).edge for family in COLOURS)       # a single one in a theme without hues
     kinds = [Symbol(form, colour) for form in FORMS for colour in colours]
-    return {"": plain} | {group: kinds[at] if at < len(kinds) else plain for at, group in enumerate(groups)}
+    told = [group for group in groups if group != OTHERS]
+    return {"": plain, OTHERS: plain} | {group: kinds[at] if at < len(kinds) else plain for at, group in enumerate(told)}
