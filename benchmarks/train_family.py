@@ -21,7 +21,7 @@ from netgraph.similarity.labelled import Batch, batch_of, read_all
 from netgraph.similarity.labelling import Views, views_of
 from netgraph.similarity.patterns import Patterns, label_keys
 
-LICENCE = "The weights were learned from labelled computation graphs of public model libraries; no weights or code of theirs are in them."
+NOTE = "The weights were learned from labelled computation graphs of public model libraries; no weights or code of theirs are in them."
 
 
 @dataclass(frozen=True)
@@ -154,10 +154,11 @@ def main() -> None:
     torch.set_num_threads(1)
     corpus = load_corpus(options.corpus)
     encoder = train(batch_of(read_all(corpus.graphs)), corpus.families, corpus.libraries, options.seed)
-    card = {"task": "family", "trained_by": "benchmarks/train_family.py", "seed": str(options.seed), "sha256_of_corpus": corpus.digest,
-            "graphs": str(len(corpus)), "families": str(len(set(corpus.families))), "training": json.dumps(asdict(Training())),
-            "note": LICENCE}
-    save_file({name: np.ascontiguousarray(array) for name, array in encoder.arrays().items()}, options.out, metadata=card)
+    card = {"task": "family", "trained_by": "benchmarks/train_family.py", "seed": options.seed, "sha256_of_corpus": corpus.digest,
+            "graphs": len(corpus), "families": len(set(corpus.families)), "training": asdict(Training()), "torch": torch.__version__,
+            "note": NOTE}
+    save_file({name: np.ascontiguousarray(array) for name, array in encoder.arrays().items()}, options.out,
+              metadata={"card": json.dumps(card)})   # under one key, since safetensors writes several in no fixed order
     print(f"{options.out}: {options.out.stat().st_size} bytes")
 
 

@@ -10,9 +10,9 @@ from netgraph.similarity.labelled import Batch
 from netgraph.similarity.wiring import Wiring, first_of_each, wired
 from netgraph.similarity.words import Word, word_of
 
-# A product x · f(x) by the word of f, with the most steps back from f to x, is one operation.
-IDIOMS = {"sigmoid": ("silu", 1), "hardsigmoid": ("hardswish", 1), "relu6": ("hardswish", 1), "clamp": ("hardswish", 1),
-          "tanh": ("mish", 2), "rsqrt": ("rms_norm", 3)}
+# A product x · f(x) is one operation: the word of f, how many steps f is behind x, and the word for the whole.
+IDIOMS = (("sigmoid", 1, "silu"), ("hardsigmoid", 1, "hardswish"), ("relu6", 1, "hardswish"), ("erf", 1, "gelu"), ("tanh", 1, "gelu_tanh"),
+          ("tanh", 2, "mish"), ("rsqrt", 3, "rms_norm"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,16 +38,19 @@ def condense(batch: Batch) -> Condensed:
     """The batch without what passes values on, with x · sigmoid(x) and the like as one operation."""
     ops = sorted(set(batch.ops))
     place = {op: i for i, op in enumerate(ops)}
-    words = [word_of(op) for op in ops] + [word_of(made) for made, _ in IDIOMS.values()]
-    word = np.array([place[op] for op in batch.ops], np.int64)
+    words = [word_of(op) for op in ops] + [word_of(made) for _, _, made in IDIOMS]
+    word = np.array(list(map(place.__getitem__, batch.ops)))
     is_input, is_constant = (np.array(flags)[word] for flags in zip(*((w.name == "input", w.is_constant) for w in words), strict=True))
     sources, targets = batch.edges[:, ~is_constant[batch.edges[1]]]
     wiring, fed_weights = _constants_folded(wired(len(word), sources, targets), is_input, batch.owners)
     has_params = (batch.params > 0) | fed_weights
+    is_power, is_sum, is_product = (np.array([w.name == name for w in words])[word] for name in ("pow", "add", "mul"))
     is_passing, is_scale = (np.array(flags) for flags in zip(*((w.is_passing, w.is_learned_scale) for w in words), strict=True))
-    wiring = _bridged_throughout(wiring, is_passing[word] & ~has_params | is_scale[word])
-    wiring, word = _idioms(wiring, word, words, len(ops))
-    return Condensed(batch, tuple(words), word, has_params, _bridged_throughout(wiring, is_passing[word] & ~has_params | is_scale[word]))
+    passing = is_passing[word] & ~has_params | is_scale[word]
+    wiring = _polynomials_cut(_bridged_throughout(wiring, passing), is_power, is_sum)
+    wiring, word = _idioms(_bridged_throughout(wiring, passing), word, words, is_product)
+    passing = is_passing[word] & ~has_params | is_scale[word]
+    return Condensed(batch, tuple(words), word, has_params, _bridged_throughout(wiring, passing))
 
 
 def siblings_merged(wiring: Wiring, alike: np.ndarray) -> Wiring:
@@ -87,29 +90,36 @@ def _bridged_throughout(wiring: Wiring, passing: np.ndarray) -> Wiring:
         wiring = fewer
 
 
-def _idioms(wiring: Wiring, word: np.ndarray, words: list[Word], first_made: int) -> tuple[Wiring, np.ndarray]:
-    names = np.array([w.name for w in words])[word]
-    fan_in, parents = wiring.fan_in, wiring.parents()
-    is_product = (names == "mul") & (fan_in == 2)
-    both = np.bincount(wiring.targets, weights=wiring.sources, minlength=wiring.size).astype(np.int64)
+def _polynomials_cut(wiring: Wiring, is_power: np.ndarray, is_sum: np.ndarray) -> Wiring:
+    """x + x^k with x as its only source."""
+    parents, other = wiring.parents(), _sum_of_sources(wiring)[wiring.targets] - wiring.sources
+    is_cut = (is_sum & (wiring.fan_in == 2))[wiring.targets] & (is_power & (wiring.fan_in == 1))[wiring.sources]
+    is_cut &= parents[wiring.sources] == other
+    return _unused_gone(wiring.without_edges(is_cut), is_power)
+
+
+def _idioms(wiring: Wiring, word: np.ndarray, words: list[Word], is_product: np.ndarray) -> tuple[Wiring, np.ndarray]:
+    """The wiring with idioms as one node, and the words of the nodes; the words of IDIOMS stand last in `words`."""
+    fan_in, parents, both = wiring.fan_in, wiring.parents(), _sum_of_sources(wiring)
+    into_products = np.flatnonzero((is_product & (fan_in == 2))[wiring.targets])
     word, inner = word.copy(), np.zeros(wiring.size, bool)
-    cut = np.zeros(len(wiring.sources), bool)
-    for number, (factor, (_, steps)) in enumerate(IDIOMS.items()):
-        edges = np.flatnonzero(is_product[wiring.targets] & (names[wiring.sources] == factor))
-        at, product = wiring.sources[edges], wiring.targets[edges]
-        whole, walk = both[product] - at, [at]
-        met = np.zeros(len(edges), bool)
+    is_cut = np.zeros(len(wiring.sources), bool)
+    for made, (factor, steps, _) in enumerate(IDIOMS, start=len(words) - len(IDIOMS)):
+        is_factor = np.array([w.name == factor for w in words])
+        edges = into_products[is_factor[word[wiring.sources[into_products]]]]
+        walk = [wiring.sources[edges]]
         for _ in range(steps):
-            at = np.where((at >= 0) & ~met & (fan_in[at] == 1), parents[at], np.where(met, at, -1))
-            walk.append(at)
-            met |= at == whole
-        cut[edges[met]] = True
-        word[product[met]] = first_made + number
-        for node in walk[:-1]:
-            inside = node[met & (node != whole)]
-            inner[inside[inside >= 0]] = True
-    wiring = wiring.without_edges(cut)
-    return _unused_gone(wiring, inner), word
+            walk.append(np.where(fan_in[walk[-1]] == 1, parents[walk[-1]], walk[-1]))
+        met = walk[-1] == both[wiring.targets[edges]] - walk[0]
+        is_cut[edges[met]] = True
+        word[wiring.targets[edges[met]]] = made
+        inner[np.concatenate(walk[:-1])[np.tile(met, steps)]] = True
+    return _unused_gone(wiring.without_edges(is_cut), inner), word
+
+
+def _sum_of_sources(wiring: Wiring) -> np.ndarray:
+    """The numbers of each node's sources added up: less the one of two sources, it is the other."""
+    return np.bincount(wiring.targets, weights=wiring.sources, minlength=wiring.size).astype(np.int64)
 
 
 def _unused_gone(wiring: Wiring, candidates: np.ndarray) -> Wiring:

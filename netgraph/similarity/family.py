@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -39,8 +41,11 @@ def family_vectors(records: Sequence[LabelledGraph]) -> np.ndarray:
     Shapes: (records, 384) float32, of length 1.
     """
     encoder = family_encoder()
-    parts = [encoder.embed(batch_of(records[start:start + TOGETHER])) for start in range(0, len(records), TOGETHER)]
-    return np.concatenate(parts) if parts else np.zeros((0, encoder.dimensions), np.float32)
+    pieces = [records[start:start + TOGETHER] for start in range(0, len(records), TOGETHER)]
+    if len(pieces) < 2:
+        return encoder.embed(batch_of(records)) if records else np.zeros((0, encoder.dimensions), np.float32)
+    with ThreadPoolExecutor(min(len(pieces), os.cpu_count() or 1)) as pool:   # sorting and products of NumPy let other threads run
+        return np.concatenate(list(pool.map(lambda piece: encoder.embed(batch_of(piece)), pieces)))
 
 
 @cache

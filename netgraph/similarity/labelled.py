@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from numbers import Integral
+from operator import itemgetter
 from typing import Any
 
 import networkx as nx
@@ -19,6 +20,7 @@ from netgraph.plan import Plan
 from netgraph.similarity.traced import WORDS, operation_of, traced_name
 
 Sizes = tuple[int, ...] | None
+_TRACED = itemgetter("op", "params", "shape")
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,11 +121,14 @@ def read_labelled(graph: nx.DiGraph | LabelledGraph) -> LabelledGraph:
 def _from_traced(graph: nx.DiGraph) -> LabelledGraph | None:
     """The record of a graph whose nodes all tell op, params and shape in plain Python, as those of large corpora do; None for others."""
     told = [words for _, words in graph.nodes(data=True)]
-    ops, params, shapes = ([words.get(key) for words in told] for key in ("op", "params", "shape"))
-    sizes = chain.from_iterable(shape for shape in shapes if shape)
+    try:
+        ops, params, shapes = zip(*map(_TRACED, told), strict=True)
+    except KeyError:
+        return None
+    sizes = chain.from_iterable(filter(None, shapes))
     if not (set(map(type, ops)) == {str} and all(ops) and set(map(type, params)) == {int} and 0 <= min(params) <= max(params) < 2**62
             and set(map(type, shapes)) <= {list, tuple, type(None)} and set(map(type, sizes)) <= {int}
-            and not any("activation" in words for words in told)):
+            and (max(map(len, told)) == 3 or not any("activation" in words for words in told))):
         return None
     number = {name: i for i, name in enumerate(graph)}
     fans = [len(targets) for _, targets in graph.adjacency()]

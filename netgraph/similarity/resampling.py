@@ -28,8 +28,8 @@ def changes_of_places(graph: Condensed) -> np.ndarray:
     is_depthwise = np.array([name == "conv_depthwise" for name in names])[graph.word]
     resizes = np.array([name in RESIZES for name in names])[graph.word]
     pools = np.array([name in ("mean", "adaptive_avg_pool") for name in names])[graph.word]
-    place: dict[Sizes, int] = {}
-    which = [place.setdefault(shape, len(place)) for shape in graph.batch.shapes]
+    place = {shape: i for i, shape in enumerate(dict.fromkeys(graph.batch.shapes))}
+    which = np.array(list(map(place.__getitem__, graph.batch.shapes)))
     elements, second, last, rank = np.array([_numbers(shape) for shape in place], np.float64).T[:, which]
     channels = np.where(is_conv, second, np.where(is_linear, last, 1))
     after = elements / np.maximum(channels, 1)

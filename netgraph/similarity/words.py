@@ -11,10 +11,10 @@ from netgraph.similarity.traced import VIEWS, traced_name
 
 KNOWN = frozenset("""
     input output embedding linear matmul softmax conv conv_1x1 conv_depthwise conv_grouped conv_transposed
-    batch_norm layer_norm group_norm instance_norm rms_norm norm relu relu6 leaky_relu prelu elu gelu silu mish tanh sigmoid hardsigmoid
-    hardswish softplus add sub mul div pow sqrt rsqrt exp log neg sin cos concat stack mean sum max min maximum minimum max_pool avg_pool
-    adaptive_avg_pool adaptive_max_pool upsample_nearest upsample_linear pad roll index gather scatter_add cumsum fft clamp where
-    masked_fill lstm gru
+    batch_norm layer_norm group_norm instance_norm rms_norm norm relu relu6 leaky_relu prelu elu gelu gelu_tanh erf silu mish tanh sigmoid
+    hardsigmoid hardswish softplus add sub mul div pow sqrt rsqrt exp log neg sin cos concat stack mean sum max min maximum minimum
+    max_pool avg_pool adaptive_avg_pool adaptive_max_pool upsample_nearest upsample_linear pad roll index gather scatter_add cumsum fft
+    clamp where masked_fill lstm gru
 """.split())
 SAME = {
     "addmm": "linear", "baddbmm": "matmul", "bmm": "matmul", "mm": "matmul", "dense": "linear", "swish": "silu", "hardtanh": "clamp",
@@ -22,7 +22,7 @@ SAME = {
     "amin": "min", "bilinear": "upsample_linear", "batchnorm": "batch_norm",
     "layernorm": "layer_norm", "groupnorm": "group_norm", "rmsnorm": "rms_norm",
 }
-KIN = {"relu6": "relu", "adaptive_avg_pool": "mean", "adaptive_max_pool": "max"}
+KIN = {"relu6": "relu", "gelu_tanh": "gelu", "adaptive_avg_pool": "mean", "adaptive_max_pool": "max"}
 SCALAR = frozenset("""
     mul div add sub neg clamp maximum minimum where masked_fill causal eq ne gt lt pad index zeros_like new_zeros new_ones
 """.split())

@@ -120,6 +120,11 @@ IDIOMS = {
                ("mul", 0, SHAPE), ("mul", 32, SHAPE), ("linear", 9, SHAPE),
                edges=[(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (1, 5), (5, 6), (6, 7)]),
         traced(("input", 0, SHAPE), ("linear", 9, SHAPE), ("rms_norm", 32, SHAPE), ("linear", 9, SHAPE))),
+    "gelu by tanh and as one": (
+        traced(("input", 0, SHAPE), ("linear", 9, SHAPE),
+               *((op, 0, SHAPE) for op in ("pow", "mul", "add", "mul", "tanh", "add", "mul", "mul")), ("linear", 9, SHAPE),
+               edges=[(0, 1), (1, 2), (2, 3), (1, 4), (3, 4), (4, 5), (5, 6), (6, 7), (1, 8), (8, 9), (7, 9), (9, 10)]),
+        traced(("input", 0, SHAPE), ("linear", 9, SHAPE), ("gelu_tanh", 0, SHAPE), ("linear", 9, SHAPE))),
     "2-D and 3-D": (
         traced(("input", 0, [1, 3, 8, 8]), ("conv2d", 9, [1, 4, 8, 8]), ("relu", 0, [1, 4, 8, 8])),
         traced(("input", 0, [1, 3, 8, 8, 8]), ("conv3d", 9, [1, 4, 8, 8, 8]), ("relu", 0, [1, 4, 8, 8, 8]))),
