@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from netgraph.history import History as History
     from netgraph.inference import check as check, infer as infer
     from netgraph.neurons import from_neurons as from_neurons, to_neurons as to_neurons
+    from netgraph.similarity.distance import distance as distance, distance_matrix as distance_matrix
     from netgraph.similarity.embedding import embed as embed
     from netgraph.similarity.encoder import GraphEncoder as GraphEncoder
     from netgraph.similarity.family import similarity as similarity
@@ -79,6 +80,7 @@ _ROOMS = {
     "netgraph.exchange": ("load", "save"),
     "netgraph.inference": ("check", "infer"),
     "netgraph.neurons": ("from_neurons", "to_neurons"),
+    "netgraph.similarity.distance": ("distance", "distance_matrix"),
     "netgraph.similarity.embedding": ("embed",),
     "netgraph.similarity.encoder": ("GraphEncoder",),
     "netgraph.similarity.library": ("Index", "Match"),

@@ -112,7 +112,7 @@ def test_pages_of_the_vocabulary_import_no_other_page_with_words():
 @pytest.mark.parametrize(("library", "places"), [
     ("torch", WITH_TORCH), ("torchviz", ("drawing.autograd",)), ("matplotlib", ("history",)), ("click", ("cli.",)),
     ("resvg_py", ("drawing.",)), ("svg2pdf_py", ("drawing.",)), ("pypdf", ("drawing.",)), ("graphviz", ("drawing.",)),
-    ("safetensors", ("exchange.", "similarity.")), ("PIL", ("drawing.animation.",))])
+    ("safetensors", ("exchange.", "similarity.")), ("PIL", ("drawing.animation.",)), ("scipy", ("similarity.",))])
 def test_a_library_is_imported_in_its_room_only(library, places):
     users = [module for module in MODULES if library in imported(module)]
     assert [module for module in users if not module.removeprefix("netgraph.").startswith(places)] == []

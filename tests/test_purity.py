@@ -26,6 +26,7 @@ USES = {
     "an index": "index = ng.Index(); index.add([G], ['net']); index.query(G); index.save('lib.idx'); ng.Index.load('lib.idx')",
     "a map": "ng.draw_map([G, G]).save('map.html'); ng.draw_similarity([G, G]).svg()",
     "source": "ng.to_source(G); ng.compile(G).source",
+    "edit distances": "ng.distance(G, ng.zoo.lenet()); ng.distance(G, G, by='vectors'); ng.embed([G], task='distance')",
 }
 COMMANDS = {"help": ["--help"], "draw": ["draw", "net.py", "-o", "net.png"], "summary": ["summary", "net.py"],
             "check": ["check", "net.py"], "train": ["train", "net.py", "--data", "data.csv", "--loss", "mse", "--epochs", "2"],

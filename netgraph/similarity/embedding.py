@@ -8,24 +8,29 @@ import networkx as nx
 import numpy as np
 
 from netgraph.errors import OpError, suggestion
+from netgraph.similarity.directed_gin import distance_vectors
 from netgraph.similarity.family import family_vectors
 from netgraph.similarity.labelled import LabelledGraph, read_all
 
-ENCODERS: dict[str, Callable[[Sequence[LabelledGraph]], np.ndarray]] = {"family": family_vectors}
+ENCODERS: dict[str, Callable[[Sequence[LabelledGraph]], np.ndarray]] = {"family": family_vectors, "distance": distance_vectors}
 
 
 def embed(graphs: Iterable[nx.DiGraph | LabelledGraph], task: str = "family") -> np.ndarray:
-    """A vector for each graph. With task="family" vectors have length 1, and nets of one family lie close by the cosine.
+    """A vector for each graph. With task="family" vectors have length 1, and nets of one family lie close by the cosine; with
+    task="distance" Euclidean distances between them foretell edit distances.
 
-    A vector depends on operations, shapes and edges alone: not on names, on the order of anything, or on the other graphs.
+    A vector depends on operations and edges, and for families on shapes: not on names, on the order of anything, or on the other graphs.
 
-    Shapes: (graphs, D); with task="family" D is 384, float32.
+    Shapes: (graphs, D); for families D is 384, float32; for distances float64.
     Raises: OpError for a task that there is no encoder for; GraphError, OpError or ShapeError for what is no graph of operations.
 
     >>> import netgraph as ng
     >>> vectors = ng.embed([ng.zoo.resnet(18), ng.zoo.resnet(50), ng.zoo.vgg(11)])
     >>> vectors.shape, bool(vectors[0] @ vectors[1] > vectors[0] @ vectors[2])
     ((3, 384), True)
+    >>> a, b, c = ng.embed([ng.chain(3, 4, "relu", 1), ng.chain(3, 4, "tanh", 1), ng.zoo.lenet()], task="distance")
+    >>> bool(((a - b) ** 2).sum() < ((a - c) ** 2).sum())
+    True
     """
     if task not in ENCODERS:
         raise OpError(f"There is no encoder for {task!r}. {suggestion(task, ENCODERS)}")
