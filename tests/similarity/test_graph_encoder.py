@@ -113,6 +113,14 @@ def test_the_same_seed_gives_the_same_encoder():
     assert np.array_equal(*vectors)
 
 
+def test_an_encoder_learns_alike_whether_or_not_it_was_asked_before():
+    pairs, labels = labelled_pairs(3, seed=1)
+    fresh, asked = ng.GraphEncoder(), ng.GraphEncoder()
+    asked.similarity(*pairs[0])
+    losses = [encoder.fit(pairs, labels, epochs=3).loss for encoder in (fresh, asked)]
+    assert losses[0] == losses[1]
+
+
 def test_training_leaves_the_random_numbers_of_torch_alone():
     import torch
     torch.manual_seed(1)

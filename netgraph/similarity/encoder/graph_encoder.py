@@ -66,7 +66,10 @@ class GraphEncoder:
         3
         """
         known = read_pairs(pairs, labels, self._read)
-        network = self._built(known.graphs, is_new=self._network is None)
+        network = self._built(known.graphs)
+        if not network.fits:
+            network.standardise(featured_batch(known.graphs, network.widths[1]))
+        network.fits += 1
         return trained(network, known, epochs=epochs, lr=lr, batch_size=batch_size)
 
     def similarity(self, first: nx.Graph, second: nx.Graph) -> float:
@@ -148,14 +151,12 @@ class GraphEncoder:
     def _read(self, graph: Any) -> FeaturedGraph:
         return read_featured(graph, self.options.node_features, self.options.edge_features)
 
-    def _built(self, graphs: Sequence[FeaturedGraph], *, is_new: bool = False) -> Network:
-        """The network, made when the first graphs tell its widths; a `new` one takes means and spreads of the features from them."""
+    def _built(self, graphs: Sequence[FeaturedGraph]) -> Network:
+        """The network, made when the first graphs tell its widths."""
         if self._network is None:
             self._network = self._made(common_widths(graphs))
         for graph in graphs:
             _refuse_other_widths(graph, self._network.widths)
-        if is_new:
-            self._network.standardise(featured_batch(graphs, self._network.widths[1]))
         return self._network
 
     def _made(self, widths: tuple[int, int]) -> Network:

@@ -43,6 +43,7 @@ class Network(nn.Module):
     node_scale: Tensor
     edge_centre: Tensor
     edge_scale: Tensor
+    fits: Tensor
 
     def __init__(self, widths: tuple[int, int], options: Options) -> None:
         super().__init__()
@@ -56,6 +57,7 @@ class Network(nn.Module):
         for name, width in (("node", node_width), ("edge", edge_width)):
             self.register_buffer(f"{name}_centre", torch.zeros(width))
             self.register_buffer(f"{name}_scale", torch.ones(width))
+        self.register_buffer("fits", torch.zeros((), dtype=torch.int64))       # of which the first settles means and spreads
         self._pool = getattr(library, {"mean": "global_mean_pool", "sum": "global_add_pool", "max": "global_max_pool"}[options.pool])
         self.double()
 
