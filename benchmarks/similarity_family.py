@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from corpus import MEASURES, TASKS, Corpus, load_corpus
-from family_rivals import RIVALS
+from family_rivals import RIVALS, cosines
 from train_family import train
 
 from netgraph.similarity.embedding import embed
-from netgraph.similarity.family_encoder import FamilyEncoder
+from netgraph.similarity.family_encoder import SIGNS, FamilyEncoder
 from netgraph.similarity.labelled import batch_of, read_all
 
 Scores = dict[str, list[dict[str, np.ndarray]]]
@@ -32,7 +32,8 @@ def encoder_of(corpus: Corpus, known: np.ndarray, seed: int) -> FamilyEncoder:
 def likenesses(corpus: Corpus, known: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     """The likeness of all graphs by each method, which may learn from the known ones."""
     vectors = encoder_of(corpus, known, seed).embed(batch_of(read_all(corpus.graphs))).astype(float)
-    return {name: method(corpus, known, seed) for name, method in RIVALS.items()} | {"netgraph": vectors @ vectors.T}
+    parts = {"its hashed signs alone": vectors[:, :SIGNS], "its graph convolution alone": vectors[:, SIGNS:], "netgraph": vectors}
+    return {name: method(corpus, known, seed) for name, method in RIVALS.items()} | {name: cosines(part) for name, part in parts.items()}
 
 
 def held_out_scores(corpus: Corpus, seeds: int) -> tuple[Scores, Scores]:

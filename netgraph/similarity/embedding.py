@@ -16,12 +16,12 @@ ENCODERS: dict[str, Callable[[Sequence[LabelledGraph]], np.ndarray]] = {"family"
 
 
 def embed(graphs: Iterable[nx.DiGraph | LabelledGraph], task: str = "family") -> np.ndarray:
-    """A vector for each graph. With task="family" vectors have length 1, and nets of one family lie close by the cosine; with
-    task="distance" Euclidean distances between them foretell edit distances.
+    """A vector for each graph.
 
-    A vector depends on operations and edges, and for families on shapes: not on names, on the order of anything, or on the other graphs.
+    With task="family" vectors have length 1, and nets of one family lie close by the cosine. With task="distance" Euclidean distances
+    between vectors foretell edit distances. A vector does not depend on names, on the order of anything, or on the other graphs.
 
-    Shapes: (graphs, D); for families D is 384, float32; for distances float64.
+    Shapes: (graphs, 384) float32 for families, (graphs, 128) float64 for distances.
     Raises: OpError for a task that there is no encoder for; GraphError, OpError or ShapeError for what is no graph of operations.
 
     >>> import netgraph as ng
