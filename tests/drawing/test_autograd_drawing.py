@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from netgraph.drawing import draw_autograd
+from netgraph.drawing.autograd import draw_autograd
 from netgraph.errors import DrawError
 
 
