@@ -42,12 +42,11 @@ def cell(ops: tuple[str, ...]) -> nx.DiGraph:
             nx.add_path(graph, [source, (source, target), target])
     alive = (nx.descendants(graph, 0) | {0}) & (nx.ancestors(graph, "output") | {"output"})
     graph = graph.subgraph(alive | {0, "output"}).copy()
-    for place in range(1, PLACES):
-        if place in graph and graph.in_degree(place) == graph.out_degree(place) == 1:      # it adds nothing up, and is a wire
-            (source,), (target,) = graph.predecessors(place), graph.successors(place)
-            if not graph.has_edge(source, target):
-                graph.remove_node(place)
-                graph.add_edge(source, target)
+    for place in [place for place in range(1, PLACES) if place in graph and graph.in_degree(place) == 1]:     # it adds nothing up: a wire
+        (source,), targets = graph.predecessors(place), list(graph.successors(place))
+        if not any(graph.has_edge(source, target) for target in targets):
+            graph.remove_node(place)
+            graph.add_edges_from((source, target) for target in targets)
     return graph
 
 
