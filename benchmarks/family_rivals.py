@@ -44,7 +44,7 @@ def by_untrained_gcn(corpus: Corpus, known: np.ndarray, seed: int) -> np.ndarray
 
 
 RIVALS: dict[str, Callable[[Corpus, np.ndarray, int], np.ndarray]] = {
-    "node count, |n1 - n2|": by_node_count, "op histogram, Hellinger": by_op_histogram, "WL, 2 rounds, sqrt x idf": by_wl,
+    "node count": by_node_count, "op histogram, Hellinger": by_op_histogram, "WL, 2 rounds, sqrt x idf": by_wl,
     "GCN, untrained": by_untrained_gcn}
 
 

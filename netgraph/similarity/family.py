@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import networkx as nx
@@ -16,7 +17,7 @@ from netgraph.similarity.family_encoder import FamilyEncoder
 from netgraph.similarity.labelled import LabelledGraph, batch_of, read_all
 
 WEIGHTS = Path(__file__).parent / "models" / "family.safetensors"
-TOGETHER = 256
+NODES = 65536
 
 
 def similarity(first: nx.DiGraph, second: nx.DiGraph) -> float:
@@ -36,14 +37,17 @@ def similarity(first: nx.DiGraph, second: nx.DiGraph) -> float:
 
 
 def family_vectors(records: Sequence[LabelledGraph]) -> np.ndarray:
-    """The vectors of the encoder that ships with the package, some records at a time.
+    """The vectors of the encoder that ships with the package, some 65,536 nodes at a time.
 
     Shapes: (records, 384) float32, of length 1.
     """
     encoder = family_encoder()
-    pieces = [records[start:start + TOGETHER] for start in range(0, len(records), TOGETHER)]
-    if len(pieces) < 2:
-        return encoder.embed(batch_of(records)) if records else np.zeros((0, encoder.dimensions), np.float32)
+    if not records:
+        return np.zeros((0, encoder.dimensions), np.float32)
+    piece_of = np.cumsum([len(record) for record in records]) // NODES
+    pieces = [records[start:end] for start, end in pairwise((0, *(np.flatnonzero(np.diff(piece_of)) + 1), len(records)))]
+    if len(pieces) == 1:
+        return encoder.embed(batch_of(records))
     with ThreadPoolExecutor(min(len(pieces), os.cpu_count() or 1)) as pool:   # sorting and products of NumPy let other threads run
         return np.concatenate(list(pool.map(lambda piece: encoder.embed(batch_of(piece)), pieces)))
 

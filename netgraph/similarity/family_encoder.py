@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from netgraph.similarity.patterns import Patterns, label_keys, mixed
 SIGNS = 256
 RARITY_BITS = 6
 KIN = 1
+BLOCK = 8192
 VIEW_WEIGHTS = (0.5, 0.5, 0.2)
 CONVOLUTION_WEIGHT = 0.3
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -57,7 +59,8 @@ class FamilyEncoder:
         """
         views = views_of(batch)
         signs = self._signs(views, len(batch))
-        states = self._pooled(views.kin, keys_of(views)[KIN], self._states(views.kin), len(batch))
+        learned = self._states(views.kin)
+        states = self._pooled(views.kin, keys_of(views)[KIN], learned.__getitem__, len(batch))
         both = np.concatenate([_unit(signs), CONVOLUTION_WEIGHT**0.5 * _unit(states)], axis=1)
         vectors: np.ndarray = both / (1 + CONVOLUTION_WEIGHT) ** 0.5
         return vectors.astype(np.float32)
@@ -65,7 +68,7 @@ class FamilyEncoder:
     def _signs(self, views: Views, count: int) -> np.ndarray:
         total = np.zeros((count, SIGNS))
         for view, keys, weight in zip(views, keys_of(views), VIEW_WEIGHTS, strict=True):
-            total += weight**0.5 * self._pooled(view, keys, signs_of(keys), count)
+            total += weight**0.5 * self._pooled(view, keys, partial(_signs_at, keys), count)
         return total
 
     def _states(self, patterns: Patterns) -> np.ndarray:
@@ -81,14 +84,16 @@ class FamilyEncoder:
         drawn = snapped(signs_of(keys)[:, :size] * np.abs(self.codes).mean())
         return np.where(is_known[:, None], self.codes[place].astype(np.float64), drawn)
 
-    def _pooled(self, patterns: Patterns, keys: np.ndarray, states: np.ndarray, count: int) -> np.ndarray:
+    def _pooled(self, patterns: Patterns, keys: np.ndarray, states: Callable[[slice], np.ndarray], count: int) -> np.ndarray:
         """The states of each graph's patterns, summed by rarity, over the length of the vector of rarities."""
         place, is_known = _places(self.pattern_keys, keys)
         rarity = np.where(is_known, self.rarity[place], self.unseen_rarity).astype(np.float64)
         weights = np.zeros((count, len(patterns.keys)))
         weights[patterns.graphs, patterns.members] = rarity[patterns.members]
         square = np.bincount(patterns.graphs, weights=rarity[patterns.members] ** 2, minlength=count)
-        pooled: np.ndarray = (weights @ states) / np.sqrt(np.maximum(square, 1))[:, None]
+        blocks = [slice(start, start + BLOCK) for start in range(0, len(keys), BLOCK)]
+        sums: np.ndarray = sum((weights[:, some] @ states(some) for some in blocks[1:]), weights[:, blocks[0]] @ states(blocks[0]))
+        pooled: np.ndarray = sums / np.sqrt(np.maximum(square, 1))[:, None]
         return pooled
 
 
@@ -110,6 +115,10 @@ def signs_of(keys: np.ndarray) -> np.ndarray:
     bits = np.unpackbits(words.astype("<u8").view(np.uint8), axis=1)
     signs: np.ndarray = bits * 2.0 - 1.0
     return signs
+
+
+def _signs_at(keys: np.ndarray, some: slice) -> np.ndarray:
+    return signs_of(keys[some])
 
 
 def wave(x: np.ndarray) -> np.ndarray:
