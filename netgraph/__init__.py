@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netgraph import zoo as zoo
+    from netgraph.atlas import draw_map as draw_map, draw_neighbours as draw_neighbours, draw_similarity as draw_similarity
     from netgraph.drawing import Drawing as Drawing, Figure as Figure, draw as draw
     from netgraph.drawing.animation import Animation as Animation, animate as animate
     from netgraph.drawing.autograd import draw_autograd as draw_autograd
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from netgraph.drawing.view import View as View
     from netgraph.drawing.volumes import draw_volumes as draw_volumes
     from netgraph.engines.compile import compile as compile
-    from netgraph.engines.history import History as History
     from netgraph.engines.losses import loss as loss
     from netgraph.engines.numpy_net import NumpyNet as NumpyNet
     from netgraph.engines.optimizers import optimizer as optimizer
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         ExportError as ExportError,
         FileError as FileError,
         GraphError as GraphError,
+        InstallError as InstallError,
         NetgraphError as NetgraphError,
         OpError as OpError,
         ShapeError as ShapeError,
@@ -44,13 +45,16 @@ if TYPE_CHECKING:
         WeightError as WeightError,
     )
     from netgraph.exchange import load as load, save as save
+    from netgraph.history import History as History
     from netgraph.importing import from_torch as from_torch, load_torch as load_torch
     from netgraph.inference import check as check, infer as infer
     from netgraph.neurons import from_neurons as from_neurons, to_neurons as to_neurons
     from netgraph.overlay import Overlay as Overlay
     from netgraph.similarity.distance import distance as distance, distance_matrix as distance_matrix
     from netgraph.similarity.embedding import embed as embed
+    from netgraph.similarity.encoder import GraphEncoder as GraphEncoder
     from netgraph.similarity.family import similarity as similarity
+    from netgraph.similarity.library import Index as Index, Match as Match
     from netgraph.stack import chain as chain
     from netgraph.table import summarize as summarize
 
@@ -59,6 +63,7 @@ __version__ = "0.1.0"
 # Public names and the rooms they live in. A room is entered when its name is first used, so `import netgraph` costs nothing.
 _ROOMS = {
     "netgraph.stack": ("chain",),
+    "netgraph.atlas": ("draw_map", "draw_neighbours", "draw_similarity"),
     "netgraph.drawing": ("Drawing", "Figure", "draw"),
     "netgraph.drawing.autograd": ("draw_autograd",),
     "netgraph.drawing.animation": ("Animation", "animate"),
@@ -69,7 +74,7 @@ _ROOMS = {
     "netgraph.drawing.volumes": ("draw_volumes",),
     "netgraph.drawing.diff": ("Diff", "diff"),
     "netgraph.engines.compile": ("compile",),
-    "netgraph.engines.history": ("History",),
+    "netgraph.history": ("History",),
     "netgraph.engines.losses": ("loss",),
     "netgraph.engines.numpy_net": ("NumpyNet",),
     "netgraph.engines.optimizers": ("optimizer",),
@@ -82,7 +87,7 @@ _ROOMS = {
     "netgraph.engines.trainer": ("Trainer",),
     "netgraph.engines.training": ("EarlyStopping",),
     "netgraph.errors": ("ComplaintsError", "DataError", "DrawError", "DrawWarning", "ExportError", "FileError", "GraphError",
-                        "NetgraphError", "OpError", "ShapeError", "TrainingError", "WeightError"),
+                        "InstallError", "NetgraphError", "OpError", "ShapeError", "TrainingError", "WeightError"),
     "netgraph.exchange": ("load", "save"),
     "netgraph.importing": ("from_torch", "load_torch"),
     "netgraph.inference": ("check", "infer"),
@@ -90,6 +95,8 @@ _ROOMS = {
     "netgraph.overlay": ("Overlay",),
     "netgraph.similarity.distance": ("distance", "distance_matrix"),
     "netgraph.similarity.embedding": ("embed",),
+    "netgraph.similarity.encoder": ("GraphEncoder",),
+    "netgraph.similarity.library": ("Index", "Match"),
     "netgraph.table": ("summarize",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names} | {"zoo": "netgraph.zoo", "similarity": "netgraph.similarity"}

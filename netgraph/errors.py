@@ -130,6 +130,17 @@ class TrainingError(NetgraphError):
     """
 
 
+class InstallError(NetgraphError):
+    """An optional package that is wanted but not installed.
+
+    >>> from netgraph.packages import package
+    >>> package("no_such_package", "similarity", "A graph encoder")
+    Traceback (most recent call last):
+    netgraph.errors.InstallError: A graph encoder takes the package no_such_package, which is not installed. Write pip install
+        'netgraph-nn[similarity]'.
+    """
+
+
 class ComplaintsError(NetgraphError):
     """Several refusals found by one check, one a line; `complaints` holds them one by one.
 

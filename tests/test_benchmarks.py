@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
@@ -47,3 +48,21 @@ def test_the_full_table_has_a_line_for_each_engine(row, rooms):
 def test_the_chart_is_a_picture(row, rooms, tmp_path):
     rooms["chart"].save_chart([row] * 4, tmp_path / "speed.png")
     assert (tmp_path / "speed.png").stat().st_size > 20_000
+
+
+def test_a_search_is_measured_both_ways():
+    command = [sys.executable, str(FOLDER / "similarity_search.py"), "400"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert lines[0].startswith("400 vectors of ")
+    assert [line.split()[0] for line in lines[1:]] == ["exact", "approximate"]
+    assert all(float(line.rpartition(" ")[2]) > 0.95 for line in lines[1:])
+
+
+def test_a_cell_holds_what_reaches_its_output(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from nas_bench_201 import cell
+    words = {name: sorted(nx.get_node_attributes(cell(ops), "op").values()) for name, ops in {
+        "nothing": ("none",) * 6, "a wire": ("none", "none", "none", "skip", "none", "none"),
+        "a dead end": ("conv2d", "none", "none", "skip", "none", "none"), "all": ("conv2d",) * 6}.items()}
+    assert words["nothing"] == words["a wire"] == words["a dead end"] == ["input", "output"]
+    assert words["all"] == ["add"] * 2 + ["conv2d"] * 6 + ["input", "output"]

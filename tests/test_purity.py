@@ -23,12 +23,15 @@ USES = {
     "safetensors": "ng.save(ng.compile(G), 'net.safetensors'); ng.load('net.safetensors')",
     "json": "ng.save(G, 'net.json'); ng.load('net.json')",
     "similarity": "ng.embed([G]); ng.similarity(G, G)",
+    "an index": "index = ng.Index(); index.add([G], ['net']); index.query(G); index.save('lib.idx'); ng.Index.load('lib.idx')",
+    "a map": "ng.draw_map([G, G]).save('map.html'); ng.draw_similarity([G, G]).svg()",
     "source": "ng.to_source(G); ng.compile(G).source",
     "edit distances": "ng.distance(G, ng.zoo.lenet()); ng.distance(G, G, by='vectors'); ng.embed([G], task='distance')",
 }
 COMMANDS = {"help": ["--help"], "draw": ["draw", "net.py", "-o", "net.png"], "summary": ["summary", "net.py"],
             "check": ["check", "net.py"], "train": ["train", "net.py", "--data", "data.csv", "--loss", "mse", "--epochs", "2"],
-            "ops": ["ops"],
+            "ops": ["ops"], "index": ["index", "net.py", "-o", "lib.idx"], "search": ["search", "net.py"],
+            "compare": ["compare", "net.py", "net.py"],
             "source": ["source", "net.py"]}
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from netgraph.cli.samples import Samples
-    from netgraph.engines.history import History
+    from netgraph.history import History
 
 
 @dataclass(frozen=True)

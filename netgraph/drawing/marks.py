@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from netgraph.drawing.placement import Place, Point
-from netgraph.drawing.svg import WEIGHTS
+from netgraph.drawing.svg import FAMILY, WEIGHTS
 from netgraph.drawing.text import Weight, clean, foreign, width_of
 
 ASCENT, DESCENT = 0.76, 0.24     # of a line of text above and below its baseline, in em
@@ -143,7 +143,22 @@ class Words:
                 f'font-weight="{WEIGHTS[self.weight]}" fill="{self.colour}"{length}{halo}>{safe(self.text)}</text>')
 
 
-Mark = Disc | Line | Area | Bar | Cells | Words
+@dataclass(frozen=True)
+class Inset:
+    """Another figure, small: the part of its SVG text that lies in `shown`, fitted into a place."""
+
+    place: Place
+    content: str
+    shown: Place
+
+    def svg(self) -> str:
+        place, shown, start = self.place, self.shown, self.content.index(">") + 1
+        box = " ".join(map(number, (shown.x, shown.y, shown.width, shown.height)))
+        return (f'<svg x="{number(place.x)}" y="{number(place.y)}" width="{number(place.width)}" height="{number(place.height)}" '
+                f'viewBox="{box}" font-family="{FAMILY}">{self.content[start:]}')
+
+
+Mark = Disc | Line | Area | Bar | Cells | Words | Inset
 
 
 def centred(text: str, x: float, y: float, size: float, colour: str, weight: Weight = "Regular") -> Words:

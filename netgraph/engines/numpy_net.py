@@ -22,8 +22,8 @@ from netgraph.plan import Plan
 from netgraph.weights import NodeId, same_in_order, starts, with_values
 
 if TYPE_CHECKING:
-    from netgraph.engines.history import History
     from netgraph.engines.trainer import Trainer
+    from netgraph.history import History
     from netgraph.trace import Trace
 
 Output = np.ndarray | tuple[np.ndarray, ...]

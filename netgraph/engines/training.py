@@ -9,7 +9,6 @@ import numpy as np
 from tqdm import tqdm
 
 from netgraph.engines.batches import Batches, SampleSet, choose_batches
-from netgraph.engines.history import History
 from netgraph.engines.losses import is_summed
 from netgraph.engines.metrics import Metric
 from netgraph.engines.optimizers import Optimizer
@@ -17,6 +16,7 @@ from netgraph.engines.schedules import Rate
 from netgraph.engines.trainer import Trainer
 from netgraph.errors import DataError, OpError, TrainingError, shorten
 from netgraph.fields import real, whole_number
+from netgraph.history import History
 from netgraph.op import Op
 
 if TYPE_CHECKING:

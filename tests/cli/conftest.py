@@ -34,12 +34,13 @@ class Outcome:
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """The current folder: net.py, broken.py, data.npz, data.csv, old.pt."""
+    """The current folder: empty/, net.py, broken.py, data.npz, data.csv, old.pt."""
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(60, 2)), rng.integers(0, 3, 60)
     np.savez("data.npz", x=x, y=y, images=rng.normal(size=(60, 16)), a=x, b=x, p=y, q=x, indices=rng.integers(0, 7, (60, 5)))
     np.savetxt("data.csv", np.c_[x, y], delimiter=",", header="east,north,arm", comments="")
+    (tmp_path / "empty").mkdir()
     (tmp_path / "net.py").write_text(NET)
     (tmp_path / "old.pt").write_text("no checkpoint")
     (tmp_path / "broken.py").write_text("G = 1 / 0\n")

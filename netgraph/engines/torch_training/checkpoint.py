@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from netgraph.engines.history import History
 from netgraph.engines.random_state import generator, state_text
 from netgraph.engines.torch_training.step import Step, is_sharded
 from netgraph.engines.training import EarlyStopping
 from netgraph.errors import FileError, TrainingError
 from netgraph.files import readable_path, reason, replacing, writable_path
+from netgraph.history import History
 
 FORMAT = 1
 

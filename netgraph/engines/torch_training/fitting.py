@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from netgraph.engines.batches import SampleSet
-from netgraph.engines.history import History
 from netgraph.engines.random_state import generator
 from netgraph.engines.torch_recurrent import Recurrent
 from netgraph.engines.torch_training.batches import Feed, SharedBatches, StreamedBatches, stream_of
@@ -22,6 +21,7 @@ from netgraph.engines.torch_training.options import Options
 from netgraph.engines.torch_training.processes import Processes, chosen_device, processes
 from netgraph.engines.torch_training.step import Step
 from netgraph.errors import TrainingError, shorten
+from netgraph.history import History
 
 
 def fit_torch(module: nn.Module, x: Any, y: Any = None, **options: Any) -> History:

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from netgraph.engines.history import History
 from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.metrics import Metric
 from netgraph.engines.optimizers import Optimizer, optimizer as choose_optimizer
@@ -18,6 +17,7 @@ from netgraph.engines.schedules import Rate
 from netgraph.engines.training import require_callbacks, require_list, require_pair
 from netgraph.errors import OpError, TrainingError, shorten
 from netgraph.fields import positive, whole_number
+from netgraph.history import History
 from netgraph.op import Op
 
 Callback = Callable[[nn.Module, History], object]
