@@ -24,12 +24,14 @@ FLOORS = (
     ("gradient", "unrolling"),
     ("lowering",),
     ("inference", "cell", "closing"),
+    ("loops",),
+    ("laying",),
     ("unfolding",),
     ("indices", "layers"),
     ("rules", "stack", "zoo"),
     ("graph", "program", "wording", "query"),
     ("trace",),
-    ("plan", "anatomy", "picture"),
+    ("plan", "anatomy", "picture", "overlay"),
     ("blocks",),
     ("ops",),
     ("block",),
@@ -112,7 +114,7 @@ def test_pages_of_the_vocabulary_import_no_other_page_with_words():
 @pytest.mark.parametrize(("library", "places"), [
     ("torch", WITH_TORCH), ("torchviz", ("drawing.autograd",)), ("matplotlib", ("engines.history",)), ("click", ("cli.",)),
     ("resvg_py", ("drawing.",)), ("svg2pdf_py", ("drawing.",)), ("pypdf", ("drawing.",)), ("graphviz", ("drawing.",)),
-    ("safetensors", ("exchange.",)), ("PIL", ("drawing.animation.",))])
+    ("safetensors", ("exchange.", "similarity.")), ("PIL", ("drawing.animation.",)), ("scipy", ("similarity.",))])
 def test_a_library_is_imported_in_its_room_only(library, places):
     users = [module for module in MODULES if library in imported(module)]
     assert [module for module in users if not module.removeprefix("netgraph.").startswith(places)] == []

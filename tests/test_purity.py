@@ -23,6 +23,7 @@ USES = {
     "safetensors": "ng.save(ng.compile(G), 'net.safetensors'); ng.load('net.safetensors')",
     "json": "ng.save(G, 'net.json'); ng.load('net.json')",
     "source": "ng.to_source(G); ng.compile(G).source",
+    "edit distances": "ng.distance(G, ng.zoo.lenet()); ng.distance(G, G, by='vectors'); ng.embed([G], task='distance')",
 }
 COMMANDS = {"help": ["--help"], "draw": ["draw", "net.py", "-o", "net.png"], "summary": ["summary", "net.py"],
             "check": ["check", "net.py"], "train": ["train", "net.py", "--data", "data.csv", "--loss", "mse", "--epochs", "2"],

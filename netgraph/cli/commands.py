@@ -9,6 +9,7 @@ from netgraph.cli.autograd import autograd
 from netgraph.cli.demo import demo
 from netgraph.cli.diff import diff
 from netgraph.cli.draw import draw
+from netgraph.cli.export import export
 from netgraph.cli.ops import ops
 from netgraph.cli.source import source
 from netgraph.cli.summary import check, summary
@@ -48,5 +49,5 @@ def commands(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (draw, diff, summary, check, train, source, autograd, ops, demo):
+for _command in (draw, diff, summary, check, train, export, source, autograd, ops, demo):
     commands.add_command(_command)

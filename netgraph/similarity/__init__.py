@@ -1,0 +1,1 @@
+"""Graphs go in; how alike they are comes out: vectors, similarities, edit distances, neighbours."""

@@ -1,0 +1,142 @@
+"""A batch of graphs goes in; a vector for each node and for each graph comes out, by the learned encoder for edit distances.
+
+    h_0 = table[op]
+    h_k = relu(W2_k relu(W1_k [h, sum of h over sources, sum of h over targets] + b1_k) + b2_k)
+    node vector = R [h_0, ..., h_4];  graph vector = the sum of its node vectors
+
+All numbers lie on the grid of `fixed_point`, so that the vectors of a graph are the same to the last bit in any order and any batch. Nets
+repeat themselves: nodes that look alike as far as the encoder sees have one vector, which is computed once.
+
+Source: Xu et al. 2019 (graph isomorphism network), with sources and targets apart as in Rossi et al. 2023.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+
+from netgraph.cache import cached
+from netgraph.similarity.canonical import mixed, word_hash
+from netgraph.similarity.fixed_point import gathered, product, snapped
+from netgraph.similarity.labelled import Batch, LabelledGraph, batch_of
+from netgraph.similarity.traced import traced_name
+
+HOPS = 4
+ROWS = 128
+HIGHEST = 64.0                         # of a value, and that of a sum over neighbours: far above what occurs, far below the grid's limit
+HIGHEST_SUM = 1024.0
+WORDS = (
+    "input", "output", "conv2d", "conv2d_1x1", "conv2d_depthwise", "linear", "batch_norm", "relu", "max_pool", "attention", "add", "concat",
+    "adaptive_avg_pool", "avg_pool", "clamp", "conv1d", "conv2d_grouped", "conv2d_transposed", "conv3d", "conv3d_1x1", "cos", "cumsum",
+    "div", "embedding", "fft", "gather", "gelu", "group_norm", "hardsigmoid", "hardswish", "index", "index_select", "instance_norm",
+    "layer_norm", "leaky_relu", "lstm", "matmul", "max", "mean", "mul", "neg", "norm", "pad", "pow", "prelu", "relu6", "rms_norm", "roll",
+    "rsqrt", "sigmoid", "silu", "sin", "softmax", "stack", "sub", "sum", "tanh", "upsample_linear", "upsample_nearest", "where",
+)
+
+
+@cached
+def row_of(op: str) -> int:
+    """The row of the table that an op has; words that nobody foresaw share the rest.
+
+    >>> row_of("conv2d"), row_of("warp drive") >= len(WORDS)
+    (2, True)
+    """
+    word = traced_name(op)
+    return WORDS.index(word) if word in WORDS else len(WORDS) + word_hash(word) % (ROWS - len(WORDS))
+
+
+@dataclass(frozen=True, eq=False)
+class DirectedGin:
+    """The learned arrays. Shapes: table (ROWS, H); first (3H, 2H), second (2H, H) with biases, for each hop; read ((HOPS + 1)·H, D)."""
+
+    table: np.ndarray
+    first: tuple[tuple[np.ndarray, np.ndarray], ...]
+    second: tuple[tuple[np.ndarray, np.ndarray], ...]
+    read: np.ndarray
+
+    def nodes(self, batch: Batch) -> np.ndarray:
+        """A vector for each node, (N, D)."""
+        kinds, kind_of = self._kinds(batch)
+        return np.asarray(kinds[kind_of])
+
+    def vectors(self, batch: Batch) -> np.ndarray:
+        """A vector for each graph, (G, D)."""
+        kinds, kind_of = self._kinds(batch)
+        places, counts = np.unique(batch.owners * len(kinds) + kind_of, return_counts=True)
+        owners, found = np.divmod(places, max(1, len(kinds)))
+        return gathered(kinds[found] * counts[:, None], owners, len(batch))
+
+    def _kinds(self, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+        """The vector of each kind of node, (K, D), and the kind of each node, (N,)."""
+        colours = np.array([word_hash(traced_name(op)) for op in batch.ops], np.uint64)
+        chosen, kind_of = _first_of_each(colours)
+        h = self.table[[row_of(batch.ops[node]) for node in chosen]]
+        hops = [(h, kind_of)]
+        for first, second in zip(self.first, self.second, strict=True):
+            colours = mixed(colours, batch.edges)
+            chosen, now = _first_of_each(colours)
+            h = _dense(_dense(np.concatenate([h[kind_of[chosen]], *_around(h, kind_of, chosen, batch.edges)], axis=1), *first), *second)
+            hops.append((h, now))
+            kind_of = now
+        return product(np.concatenate([values[kinds[chosen]] for values, kinds in hops], axis=1), self.read), kind_of
+
+
+def _first_of_each(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One node of each colour, and for each node the place of its colour's."""
+    _, chosen, places = np.unique(colours, return_index=True, return_inverse=True)
+    return chosen, places
+
+
+def _around(h: np.ndarray, kind_of: np.ndarray, chosen: np.ndarray, edges: np.ndarray) -> list[np.ndarray]:
+    """The sums over the sources and over the targets of the chosen nodes, (K, H) each."""
+    place = np.full(len(kind_of), -1)
+    place[chosen] = np.arange(len(chosen))
+    sums = []
+    for far, near in (edges, edges[::-1]):
+        wanted = place[near] >= 0
+        sums.append(np.minimum(gathered(h[kind_of[far[wanted]]], place[near[wanted]], len(chosen)), HIGHEST_SUM))
+    return sums
+
+
+def _dense(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    return np.asarray(np.clip(product(x, weight) + bias, 0.0, HIGHEST))
+
+
+def read_encoder(content: bytes) -> DirectedGin:
+    """The encoder that the bytes of a safetensors file hold."""
+    from safetensors.numpy import load
+
+    return _encoder({name: snapped(array) for name, array in load(content).items()})
+
+
+def untrained_encoder(seed: int, hidden: int = 64, width: int = 128) -> DirectedGin:
+    """An encoder with random weights, to see what training is worth.
+
+    >>> untrained_encoder(0).read.shape
+    (320, 128)
+    """
+    draw = np.random.default_rng(seed)
+    shapes = {"table.weight": (ROWS, hidden), "read.weight": ((HOPS + 1) * hidden, width)}
+    for k in range(HOPS):
+        shapes |= {f"first.{k}.weight": (3 * hidden, 2 * hidden), f"second.{k}.weight": (2 * hidden, hidden)}
+    arrays = {name: snapped(draw.normal(size=shape) * np.sqrt(1 / shape[0])) for name, shape in shapes.items()}
+    return _encoder(arrays | {name.replace("weight", "bias"): np.zeros(array.shape[1]) for name, array in arrays.items()})
+
+
+def _encoder(arrays: Mapping[str, np.ndarray]) -> DirectedGin:
+    first, second = (tuple((arrays[f"{name}.{k}.weight"], arrays[f"{name}.{k}.bias"]) for k in range(HOPS)) for name in ("first", "second"))
+    return DirectedGin(arrays["table.weight"], first, second, arrays["read.weight"])
+
+
+@cached
+def distance_encoder() -> DirectedGin:
+    """The encoder that is shipped, read once."""
+    return read_encoder(files(__package__).joinpath("models/distance.safetensors").read_bytes())
+
+
+def distance_vectors(graphs: Sequence[LabelledGraph]) -> np.ndarray:
+    """A vector for each graph, (G, D), such that Euclidean distances between them foretell edit distances."""
+    return distance_encoder().vectors(batch_of(graphs))

@@ -1,0 +1,53 @@
+"""The shipped encoder for edit distances: its file, and the script that makes it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+import netgraph as ng
+from netgraph.similarity.directed_gin import HOPS, ROWS, distance_encoder, read_encoder
+from netgraph.similarity.fixed_point import snapped
+from tests.similarity.edit_oracle import random_net
+
+ROOT = Path(__file__).parents[2]
+MODEL = files("netgraph.similarity").joinpath("models/distance.safetensors")
+
+
+def test_the_file_is_small_and_says_how_it_was_made():
+    assert len(MODEL.read_bytes()) <= 1_000_000
+    with safe_open(str(MODEL), framework="numpy") as file:
+        made = json.loads(file.metadata()["netgraph"])
+    assert made["encoder"] == "distance"
+    assert made["held out"] == 0
+    assert made["data"] in files("netgraph.similarity").joinpath("models/distance.md").read_text(encoding="utf-8")
+
+
+def test_the_arrays_lie_on_the_grid():
+    encoder = distance_encoder()
+    assert encoder.table.shape[0] == ROWS
+    assert len(encoder.first) == len(encoder.second) == HOPS
+    for array in (encoder.table, encoder.read, *(part for layer in (*encoder.first, *encoder.second) for part in layer)):
+        assert np.array_equal(array, snapped(array))
+
+
+@pytest.mark.slow
+def test_the_script_trains_an_encoder_that_can_be_read(tmp_path):
+    draw = random.Random(0)
+    graphs = [random_net(draw.randint(4, 9), draw, ("input", "relu", "add")) for _ in range(24)]
+    lines = [{"graph": i, "ops": [graph.nodes[node]["op"] for node in graph], "edges": list(graph.edges)} for i, graph in enumerate(graphs)]
+    lines += [{"pair": [i, i + 1], "ged": ng.distance(graphs[i], graphs[i + 1]), "condition": "A", "split": "train"} for i in range(23)]
+    with gzip.open(tmp_path / "pairs.gz", "wt", encoding="utf-8") as file:
+        file.write("\n".join(map(json.dumps, lines)))
+    subprocess.run([sys.executable, str(ROOT / "benchmarks/train_distance.py"), str(tmp_path / "pairs.gz"), "-o", str(tmp_path / "made"),
+                    "--steps", "3"], check=True, capture_output=True, cwd=ROOT, timeout=300)
+    assert read_encoder((tmp_path / "made").read_bytes()).read.shape == distance_encoder().read.shape
