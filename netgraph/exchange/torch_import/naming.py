@@ -22,7 +22,7 @@ class Name:
 
 def named(sketch: Sketch, kept: Sequence[int]) -> dict[int, Name]:
     """The name of each node: that of its module, if it is all that the module does; otherwise its op's, within the module's group."""
-    sizes = Counter(made.call.visit for i in kept if (made := sketch.nodes[i]).call is not None)
+    sizes = Counter(made.call.visit for i in kept if (made := sketch.nodes[i]).call is not None and made.op != "positions")
     parents = {path.rpartition(".")[0] for i in kept if (made := sketch.nodes[i]).call is not None and (path := made.call.path)}
     taken: Counter[str] = Counter()
     names = {}
@@ -45,6 +45,8 @@ def _place(made: Made, sizes: Counter[int], parents: set[str]) -> tuple[str, str
     if made.call is None:
         return "", str(made.words.get("name", made.op.rpartition(".")[2]))
     path = made.call.path
+    if made.op == "positions":                             # which only counts for the embedding behind it
+        return path.rpartition(".")[0], made.op
     if path and sizes[made.call.visit] == 1 and path not in parents:
         group, _, last = path.rpartition(".")
         return group, last
