@@ -21,6 +21,7 @@ ROUNDEST = 24
 THICKER = 3.6        # pixels by which the wire of the largest weight is thicker
 DASHED = ' stroke-dasharray="4 3"'
 BROKEN = ' stroke-dasharray="5 4"'
+ARROW_FAMILY = "arrow"               # in a legend: what the wires are
 GHOSTS = ("noise", "removed")       # families whose edge is broken
 
 
@@ -130,5 +131,14 @@ def _label(wire: PictureWire, text: Text, theme: Theme) -> str:
 
 
 def _swatch(family: str, place: Place, text: Text, theme: Theme) -> str:
+    if family == ARROW_FAMILY:
+        return _swatch_arrow(place, theme) + _line(text, theme.quiet)
     colours = theme.paint(family)
     return _rect(place, 3, colours.fill, colours.edge, DASHED if family in GHOSTS else "") + _line(text, theme.quiet)
+
+
+def _swatch_arrow(place: Place, theme: Theme) -> str:
+    x, y = place.right, place.centre[1]
+    return (f'<path d="M{_number(place.x - 1)} {_number(y)}H{_number(x - 4)}" stroke="{theme.wire}" stroke-width="1.4"/>'
+            f'<polygon points="{_number(x)},{_number(y)} {_number(x - 6)},{_number(y - 3)} {_number(x - 6)},{_number(y + 3)}" '
+            f'fill="{theme.wire}"/>')

@@ -62,6 +62,7 @@ def _graph_module(plan: Plan, dtype: str, seed: int) -> torch.nn.Module:
         record.values[value] = record.argument(node)
     for step in program.steps:
         record.values[step.result] = record.result(step)
+        record.tell(plan[step.node])
     outputs = tuple(record.values[value].node for value in program.outputs)
     record.graph.output(outputs if len(outputs) > 1 else outputs[0])
     module = GraphModule(root, record.graph, class_name(plan.name))
@@ -96,6 +97,13 @@ class _Record:
 
     def call(self, kind: str, name: str, *given: Any) -> fx.Proxy:
         return self.tracer.create_proxy(kind, name, given, {})
+
+    def tell(self, layer: Layer) -> None:
+        """Write into the `meta` of the calls that came last which layer they are of: its group, name, op and family."""
+        for node in reversed(self.graph.nodes):
+            if "netgraph_layer" in node.meta or node.op == "placeholder":
+                break
+            node.meta["netgraph_layer"] = layer.group, str(layer.id if layer.label is None else layer.label), layer.op_name, layer.op.family
 
     def argument(self, node: NodeId) -> fx.Proxy:
         """An input. It is called by the node's id wherever Python can, so that a call of the module may name it."""
