@@ -33,17 +33,18 @@ def detailed(tape: Tape, show: Collection[str] = ("shapes", "legend"), fold: Fol
             return folded(with_frames_folded(whole))
         return with_frames_folded(whole, of_one_name=True) if fold else whole
     tried = []
-    for picture in _attempts(tape, show):
+    for picture in _attempts(tape, show, whole):
         if len(picture.boxes) <= MOST_BOXES:
             return picture
         tried.append(picture)
     return min(tried, key=lambda picture: len(picture.boxes))
 
 
-def _attempts(tape: Tape, show: Collection[str]) -> Iterator[Picture]:
+def _attempts(tape: Tape, show: Collection[str], whole: Picture) -> Iterator[Picture]:
     """Pictures with less and less in them: equal frames and pieces folded, then those that differ in sizes only, then a depth less."""
-    for depth in range(depth_of(tape), -1, -1):
-        picture = with_frames_folded(picture_of(tape, show, depth))
+    deepest = depth_of(tape)
+    for depth in range(deepest, -1, -1):
+        picture = with_frames_folded(whole if depth == deepest else picture_of(tape, show, depth))
         yield picture
         yield folded(picture)
         yield folded(picture, by_kind=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from netgraph.cache import cached
+
 GLYPHS = {"add": "+", "mul": "×", "sub": "−"}       # in a circle: ⊕ ⊗ ⊖
 
 # What a layer or function is, by a part of its name in lower case; the first that fits.
@@ -21,6 +23,7 @@ FAMILIES = (
 WHOLE = {"mm", "mv", "add", "sub", "mul", "div", "cat", "stack", "sum", "mean", "max", "min", "var", "elu", "nll"}
 
 
+@cached
 def function_words(name: str) -> str:
     """A class of autograd functions as it is read.
 
@@ -31,6 +34,7 @@ def function_words(name: str) -> str:
     return re.sub(r"(?<=[a-zA-Z0-9])(?=[A-Z][a-z])", " ", bare).lower()
 
 
+@cached
 def family_of(words: str) -> str:
     """The family of a layer or function by its name; none where it tells nothing.
 
