@@ -32,7 +32,8 @@ def draw_autograd(module: Any, *inputs: Any, loss: Any = None, style: str = "lay
 
     `style` is "layers", or "raw" for every node that autograd recorded by itself, as torchviz draws it. `parameters` are the tensors
     to call by name: by default the module's own, and those inputs that require a gradient. `show` names what is written, of "shapes",
-    "saved" (what is kept for each card, on dotted wires) and "legend"; `fold`, `depth`, `direction` and `theme` are those of `draw`.
+    "saved" (what is kept for each card, on dotted wires) and "legend"; `fold`, `depth`, `direction` and `theme` are those of `draw`,
+    but that calls of one layer, such as the steps of a recurrent net, are always drawn once unless fold is False.
 
     Raises: DrawError when nothing in the computation requires a gradient, the first argument is none of these, or for an unknown word.
 

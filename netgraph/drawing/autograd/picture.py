@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from netgraph.drawing.autograd.cards import flag_box, is_loss, result_box, unit_box
-from netgraph.drawing.autograd.repeats import with_frames_folded
+from netgraph.drawing.autograd.repeats import with_calls_folded, with_frames_folded
 from netgraph.drawing.autograd.tape import Call, Function, Gradient, Tape
 from netgraph.drawing.autograd.units import Unit, depth_of, units_of
 from netgraph.drawing.autograd.words import bytes_text
@@ -31,7 +31,7 @@ def detailed(tape: Tape, show: Collection[str] = ("shapes", "legend"), fold: Fol
     if depth != "auto" or fold != "auto" or len(whole.boxes) <= MOST_LAYERS:
         if fold is True or (fold == "auto" and len(whole.boxes) > MOST_LAYERS):
             return folded(with_frames_folded(whole))
-        return with_frames_folded(whole, of_one_name=True) if fold else whole
+        return with_calls_folded(whole) if fold else whole
     tried = []
     for picture in _attempts(tape, show, whole):
         if len(picture.boxes) <= MOST_BOXES:

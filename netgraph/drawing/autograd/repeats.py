@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 
 from netgraph.drawing.folding import fold_runs, merged_wire, standing_for
-from netgraph.drawing.runs import Run
+from netgraph.drawing.runs import Run, find_runs
 from netgraph.picture import Cluster, Picture, PictureWire
 
 FEWEST = 2           # frames that are worth folding
@@ -25,6 +25,18 @@ def with_frames_folded(picture: Picture, of_one_name: bool = False) -> Picture:
     while runs := _runs(picture, of_one_name):
         wires = _wires(picture, runs)
         picture = replace(fold_runs(replace(picture, wires=()), runs), wires=wires)
+    return picture
+
+
+def with_calls_folded(picture: Picture) -> Picture:
+    """The picture with a row of calls of the same layers, such as a cell that is called for every time step, as one."""
+    def is_same(run: Run) -> bool:
+        pieces = [picture.boxes[at:at + run.period] for at in range(run.start, run.end, run.period)]
+        return any(box.badge for box in pieces[0]) and len({tuple(box.title for box in piece) for piece in pieces}) == 1
+
+    picture = with_frames_folded(picture, of_one_name=True)
+    while runs := [run for run in find_runs(picture) if is_same(run)]:
+        picture = fold_runs(picture, runs)
     return picture
 
 

@@ -111,6 +111,14 @@ def _tensors(output: Any, name: str) -> Iterator[tuple[str, Tensor]]:
 
 def _inputs(module: Any, inputs: Sequence[Any]) -> dict[str, Tensor]:
     """The inputs that require a gradient, by the names of the arguments."""
-    words = list(signature(module.forward).parameters) if isinstance(module, nn.Module) else []
+    words = _arguments(module) if isinstance(module, nn.Module) else []
     return {words[place] if place < len(words) else f"input {place}": tensor for place, tensor in enumerate(inputs)
             if isinstance(tensor, Tensor) and tensor.requires_grad}
+
+
+def _arguments(module: nn.Module) -> list[str]:
+    """What the inputs of a module are called; nothing, where it does not say, as one that was traced."""
+    try:
+        return list(signature(module.forward).parameters)
+    except ValueError:
+        return []
