@@ -36,7 +36,7 @@ def page(folder: Path, work: str) -> Image.Image:
         draw.rectangle((x, HEAD, x + wide, HEAD + high), "#ffffff")
         path = folder / f"{work}-{tool}.png"
         if not path.exists():
-            draw.text((x, 40), "no picture", "#5b6675", small)
+            draw.text((x, 40), "no picture within two minutes", "#5b6675", small)
             continue
         with Image.open(path) as picture:
             draw.text((x, 40), f"{picture.width:,} × {picture.height:,} pixels", "#5b6675", small)

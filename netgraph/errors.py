@@ -97,6 +97,18 @@ class DrawError(NetgraphError):
     """
 
 
+class DrawWarning(UserWarning):
+    """A picture that was made, but not quite as asked: fewer pixels, type too small for paper, characters that no font here has.
+
+    >>> import netgraph as ng, warnings
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     _ = ng.draw(ng.zoo.resnet(18)).pdf()
+    >>> caught[0].category.__name__
+    'DrawWarning'
+    """
+
+
 class TrainingError(NetgraphError):
     """A training run that cannot go on, or options that contradict each other.
 

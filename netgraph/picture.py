@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterator, Set
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Form = Literal["card", "pill", "glyph", "unit", "block", "cell", "panel"]
 WireKind = Literal["data", "gain", "side", "delay", "added", "removed", "changed"]
 Edge = tuple[Hashable, Hashable]
+WIRES = "wires"      # in a legend in place of a family: what the wires are
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a box departs from the colours of its family: None leaves what the theme says.
+
+    Colours are "#rrggbb"; `width` is that of its edge in pixels. A faded box, and each wire that ends at one, steps into the background.
+
+    >>> Look(fill="#ffd700").edge is None
+    True
+    """
+
+    fill: str | None = None
+    edge: str | None = None
+    ink: str | None = None
+    width: float | None = None
+    dashed: bool | None = None
+    faded: bool = False
 
 
 @dataclass(frozen=True)
@@ -18,7 +37,8 @@ class Box:
     `id` is made by netgraph, never the user's; `title` and `lines` are what is read on it, `badge` stands at the title's right,
     `tip` is the full text for those who point at it or cannot see it. `inner` are the edges that run within what it stands for.
     `repeats` is more than 1 where equal layers are folded: those that are `alike`, or without that, read alike. Those of one
-    `kind` are alike but for their sizes. A `twin` is a box drawn once more, by its id, and stands for nothing itself.
+    `kind` are alike but for their sizes. A `twin` is a box drawn once more, by its id, and stands for nothing itself. `look` is
+    how it differs from others of its family.
 
     >>> Box("b0", "h", lines=("dense 100 · relu",), family="dense", badge="100,100", members=("h",)).lines
     ('dense 100 · relu',)
@@ -38,6 +58,16 @@ class Box:
     inner: tuple[Edge, ...] = ()
     kind: str = ""
     twin: str = ""
+    look: Look = Look()
+
+    @property
+    def name(self) -> str:
+        """What it is called in full, which its tip begins with; without one, its title.
+
+        >>> Box("b0", "+", form="glyph", tip="block1/sum: add · 64").name
+        'block1/sum'
+        """
+        return self.tip.partition(": ")[0] or self.title
 
 
 @dataclass(frozen=True)
@@ -94,6 +124,16 @@ class Cluster:
         for cluster in self.clusters:
             yield from cluster.all_boxes()
 
+    def holding(self, kept: Set[str]) -> Cluster | None:
+        """The same frame with only those boxes in it; None when it has none of them.
+
+        >>> Cluster("block", boxes=("b0", "b1")).holding({"b1", "b2"})
+        Cluster(title='block', boxes=('b1',), clusters=(), repeats=1)
+        """
+        boxes = tuple(id for id in self.boxes if id in kept)
+        inner = tuple(child for cluster in self.clusters if (child := cluster.holding(kept)))
+        return replace(self, boxes=boxes, clusters=inner) if boxes or inner else None
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -127,3 +167,14 @@ class Picture:
             yield from wire.members
         for box in self.boxes:
             yield from box.inner
+
+    def part(self, ids: Collection[str]) -> Picture:
+        """Only those boxes, and the wires between them; no frames."""
+        kept = set(ids)
+        return replace(self, boxes=tuple(box for box in self.boxes if box.id in kept), clusters=(),
+                       wires=tuple(wire for wire in self.wires if wire.source in kept and wire.target in kept))
+
+    @property
+    def faded(self) -> frozenset[str]:
+        """The ids of the boxes that stand in the background."""
+        return frozenset(box.id for box in self.boxes if box.look.faded)

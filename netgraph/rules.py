@@ -43,7 +43,7 @@ def running_order(graph: nx.DiGraph) -> list[NodeId]:
 def is_delayed(words: Mapping[str, Any]) -> bool:
     """Whether an edge with these attributes brings a value of an earlier step; a delay that is no number has its own complaint."""
     delay = words.get("delay")
-    return delay is not None and isinstance(delay, Integral) and delay != 0
+    return delay is not None and not (isinstance(delay, Integral) and delay == 0)
 
 
 def _cycle_sentence(graph: nx.DiGraph) -> str:

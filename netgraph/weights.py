@@ -7,7 +7,7 @@ import math
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Literal
@@ -137,17 +137,22 @@ def initial_draw(p: Parameter) -> Draw:
 
 
 def initial_values(parameters: Iterable[Parameter], seed: int, dtype: np.dtype) -> dict[str, np.ndarray]:
-    """A start for every parameter, by name: the declared value where there is one, otherwise drawn in order from one generator.
+    """A start for every parameter, by name, as `starts` gives them."""
+    return dict(starts(parameters, seed, dtype))
+
+
+def starts(parameters: Iterable[Parameter], seed: int, dtype: np.dtype) -> Iterator[tuple[str, np.ndarray]]:
+    """Names and starts one by one: the declared value where there is one, otherwise drawn in order from one generator.
 
     The draws are made in float64, so that the same seed gives the same start in every dtype, rounded.
 
-    Raises: WeightError, before anything is allocated, when the arrays would not fit into the machine's memory.
+    Raises: WeightError, at once and before anything is allocated, when the arrays would not fit into the machine's memory.
     """
     parameters = list(parameters)
     _require_memory(parameters, dtype)
     rng = np.random.default_rng(seed)
-    return {p.name: _masked(initial_draw(p).array(rng, p.shape).astype(dtype) if p.value is None else _cast(p.value, dtype, p.name), p)
-            for p in parameters}
+    return ((p.name, _masked(initial_draw(p).array(rng, p.shape).astype(dtype) if p.value is None else _cast(p.value, dtype, p.name), p))
+            for p in parameters)
 
 
 def _masked(array: np.ndarray, p: Parameter) -> np.ndarray:

@@ -233,3 +233,18 @@ def test_what_changed_is_told_in_full(run):
     assert figures["added"] == ("batchnorm1", "conv2d3", "dropout1")
     assert figures["in words"].startswith("3 layers added, 2 changed, 1 renamed, 2 reshaped; 6 edges added, 3 removed\n+ 'batchnorm1' ")
     assert figures["renamed only"] and figures["equal to itself"]
+
+
+def test_loop_in_time_remembers_what_came_two_steps_ago(run):
+    figures, _ = run("22_a_loop_in_time")
+    assert figures["last loss"] < 0.01 < 0.3 < figures["first loss"]
+    assert figures["remembers"] == 1
+    assert figures["torch apart"] < 1e-12
+
+
+def test_attention_as_one_node_sees_the_past_alone(run):
+    figures, _ = run("23_attention_as_one_node")
+    assert figures["nodes"] == 4
+    assert figures["parameters"] == 4 * (64 * 64 + 64) + 128
+    assert figures["torch apart"] < 1e-5
+    assert figures["sees the past alone"]

@@ -26,7 +26,7 @@ FLOORS = (
     ("unfolding",),
     ("indices", "layers"),
     ("rules", "stack", "zoo"),
-    ("graph", "program", "wording"),
+    ("graph", "program", "wording", "query"),
     ("trace",),
     ("plan", "anatomy", "picture"),
     ("blocks",),
@@ -110,7 +110,7 @@ def test_pages_of_the_vocabulary_import_no_other_page_with_words():
 
 @pytest.mark.parametrize(("library", "places"), [
     ("torch", WITH_TORCH), ("torchviz", ("drawing.autograd",)), ("matplotlib", ("engines.history",)), ("click", ("cli.",)),
-    ("resvg_py", ("drawing.",)), ("svg2pdf_py", ("drawing.",)), ("graphviz", ("drawing.",)),
+    ("resvg_py", ("drawing.",)), ("svg2pdf_py", ("drawing.",)), ("pypdf", ("drawing.",)), ("graphviz", ("drawing.",)),
     ("safetensors", ("exchange.",)), ("PIL", ("drawing.animation.",))])
 def test_a_library_is_imported_in_its_room_only(library, places):
     users = [module for module in MODULES if library in imported(module)]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from netgraph.drawing.detail import Depth, Fold
-    from netgraph.drawing.drawing import Direction, Drawing
+    from netgraph.drawing.drawing import Direction, Drawing, Paper
     from netgraph.plan import Plan
 
 STEPS = 4     # the size that a named dim, such as "T", is given
@@ -26,7 +26,7 @@ STEPS = 4     # the size that a named dim, such as "T", is given
 
 @click.command(short_help="Draw how gradients come back, by layers.", epilog=NET_HELP)
 @net_argument
-@click.option("-o", "--output", metavar="FILE", help="The picture: .png, .svg, .pdf or .dot.  [default: NET's name-autograd.png]")
+@click.option("-o", "--output", metavar="FILE", help="The picture: .png, .svg, .pdf, .html, ...  [default: NET's name-autograd.png]")
 @click.option("--loss", type=loss_word, help="Record a loss behind the net, such as sse.")
 @click.option("--style", type=click.Choice(["layers", "raw"]), default="layers",
               help="A card for each layer, or every node that torch recorded.")
@@ -38,6 +38,7 @@ STEPS = 4     # the size that a named dim, such as "T", is given
 @theme_option
 @fold_option
 @click.option("--depth", type=click.IntRange(min=0), help="Draw groups nested deeper as one card each.  [default: what can be read]")
+@click.option("--page", metavar="PAPER", help="The paper that it is for: a4, letter, ...; several pages where one could not be read.")
 def autograd(net: str, output: str | None, loss: str | None, batch: int, seed: int, dpi: float, **options: Any) -> None:
     """Run a net on random samples and draw how gradients come back: a card for each layer, what it saves, where they go.
 
@@ -53,12 +54,14 @@ def autograd(net: str, output: str | None, loss: str | None, batch: int, seed: i
 
 
 def recorded(graph: nx.DiGraph, *, loss: str | None = None, style: str = "layers", backend: str = "torch", batch: int = 2, seed: int = 0,
-             direction: Direction = "auto", theme: str = "light", fold: Fold = "auto", depth: Depth = "auto") -> Drawing:
+             direction: Direction = "auto", theme: str = "light", fold: Fold = "auto", depth: Depth = "auto",
+             page: Paper | None = None) -> Drawing:
     """The drawing of the way back of a net that runs on random samples."""
     from netgraph.drawing.autograd import draw_autograd
     from netgraph.inference import infer
     plan = infer(graph)
-    options: dict[str, Any] = {"style": style, "direction": direction, "theme": theme, "fold": fold, "depth": depth}
+    options: dict[str, Any] = {"style": style, "direction": direction, "theme": theme, "fold": fold, "depth": depth,
+                               "page": page}
     if backend == "numpy":
         return draw_autograd(plan, *zero_inputs(plan, batch), loss=loss, **options)
     from netgraph.engines.torch_module import torch_module

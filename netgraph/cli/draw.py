@@ -18,17 +18,18 @@ from netgraph.errors import NetgraphError
 
 direction_option = click.option("--direction", type=click.Choice(["auto", "LR", "TB"]), default="auto",
                                 help="Left to right, top to bottom, or what fills the page best.")
-theme_option = click.option("--theme", type=Theme(), help="The colours: light, dark, ...  [default: light]")
+theme_option = click.option("--theme", type=Theme(), help="The colours: light, dark, print, colour-blind, or the path of a "
+                            ".toml of your own.  [default: light]")
 fold_option = click.option("--fold/--no-fold", default=None, help="Draw runs of equal layers once.  [default: in large nets]")
 format_option = click.option("--format", metavar="SUFFIX", help="What to write, where no path says it: png, svg, ...  [default: png]")
 dpi_option = click.option("--dpi", type=Positive(most=10_000), default=192,
                           help="Dots an inch of a PNG; 96 is one pixel for each SVG pixel.")
 
 
-@click.command(short_help="Draw nets as PNG, SVG, PDF or DOT.", epilog=f"{NET_HELP} - is a net as JSON on stdin.")
+@click.command(short_help="Draw nets as PNG, SVG, PDF, HTML, TikZ, Mermaid or DOT.", epilog=f"{NET_HELP} - is a net as JSON on stdin.")
 @nets_argument
-@click.option("-o", "--output", metavar="FILE", help="The picture: .png, .svg, .pdf or .dot; {name} stands for the net's name, "
-              "- for stdout.  [default: {name}.png]")
+@click.option("-o", "--output", metavar="FILE", help="The picture: .png, .svg, .pdf, .html, .tex, .mmd or .dot; {name} stands for "
+              "the net's name, - for stdout.  [default: {name}.png]")
 @format_option
 @click.option("--view", type=click.Choice(list(VIEWS)), default="layers", help="What is drawn of the net.")
 @dpi_option
@@ -39,6 +40,10 @@ dpi_option = click.option("--dpi", type=Positive(most=10_000), default=192,
               help="What is written beside the layers; may be repeated.")
 @fold_option
 @click.option("--depth", type=click.IntRange(min=0), help="Draw groups nested deeper as one card each.  [default: what can be read]")
+@click.option("--unfold", is_flag=True, help="Draw the parts of blocks, such as attention, in place of one card each.")
+@click.option("--focus", metavar="QUERY", help='The layers to look at, such as "within=encoder/*" or "op=conv2d, stride=2".')
+@click.option("--rest", type=click.Choice(["fade", "cut"]), help="What becomes of all layers that are not in focus.  [default: fade]")
+@click.option("--page", metavar="PAPER", help="The paper that it is for: a4, letter, ...; several pages where one could not be read.")
 def draw(nets: tuple[str, ...], output: str | None, format: str | None, view: str, dpi: float, **given: Any) -> None:
     """Draw nets: a card for each layer, a wire for each edge, a frame for each group; or another view.
 
@@ -48,6 +53,8 @@ def draw(nets: tuple[str, ...], output: str | None, format: str | None, view: st
       netgraph draw net.py -o net.png
       netgraph draw nets.py:resnet -o resnet.svg --theme dark
       netgraph draw nets/*.py -o out/{name}.svg
+      netgraph draw net.py -o net.pdf --page a4 --theme print
+      netgraph draw net.py -o part.svg --focus within=encoder --rest cut
       netgraph draw - -o - --format svg < net.json > net.svg
     """
     options = chosen(view, click.get_current_context(), given)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netgraph.drawing.paint import Theme
+from netgraph.drawing.svg import edge_width, is_dashed
 from netgraph.drawing.text import clean
-from netgraph.drawing.theme import Theme
 from netgraph.picture import Box, Cluster, Picture, PictureWire
 
+FADED = "4d"         # the opacity of what stands in the background, as colours of Graphviz end in it
 STYLES = {"data": "solid", "gain": "dashed", "side": "dotted", "delay": "solid", "added": "bold", "removed": "dashed", "changed": "solid"}
 MARKS = ("added", "removed", "changed")
 
@@ -37,11 +39,14 @@ def dot_text(picture: Picture, theme: Theme, is_down: bool = False) -> str:
 
 
 def _box(box: Box, theme: Theme) -> str:
-    paint = theme.paint(box.family)
+    paint = theme.paint_of(box)
     heading = "  ".join(part for part in (box.title, box.badge) if part)
     label = '"' + r"\n".join(quoted(line)[1:-1] for line in (heading, *box.lines)) + '"'
     shape = " shape=circle" if box.form == "glyph" and not box.lines else ""
-    return f'  {box.id} [label={label} tooltip={quoted(box.tip or box.title)} fillcolor="{paint.fill}" color="{paint.edge}"{shape}]'
+    fade = FADED if box.look.faded else ""
+    dashes = ' style="rounded,filled,dashed"' if is_dashed(box) else ""
+    return (f'  {box.id} [label={label} tooltip={quoted(box.tip or box.title)} fillcolor="{paint.fill}{fade}" color="{paint.edge}{fade}"'
+            f' fontcolor="{theme.title_on(paint.fill)}{fade}" penwidth={edge_width(box, theme):g}{shape}{dashes}]')
 
 
 def _wire(wire: PictureWire, theme: Theme) -> str:

@@ -1,25 +1,39 @@
-"""A graph or plan goes in; the drawing of its layers comes out, which can also be written as DOT."""
+"""A graph or plan goes in; the drawing of its layers comes out, to be shown or saved in one of seven formats."""
 
 from __future__ import annotations
 
+import os
+import warnings
 from collections.abc import Collection
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from netgraph.drawing.cards import SHOWN
+from netgraph.closing import closed, opened
 from netgraph.drawing.detail import Depth, Fold, detailed
 from netgraph.drawing.dot import dot_text
 from netgraph.drawing.figure import Figure
+from netgraph.drawing.focus import Focus, Rest, focused
+from netgraph.drawing.mermaid import mermaid_text
+from netgraph.drawing.options import Options
+from netgraph.drawing.pages import Page, paged
+from netgraph.drawing.paper import LEAST_PT, WHOLE, is_legible, paper_size, smallest_pt, zoom_on
+from netgraph.drawing.raster import bound
 from netgraph.drawing.sheet import Sheet, set_sheet
+from netgraph.drawing.styles import Style, styled
 from netgraph.drawing.svg import paint
 from netgraph.drawing.theme import Theme, theme as theme_named
-from netgraph.errors import DrawError, suggestion
+from netgraph.drawing.tikz import tikz_text
+from netgraph.errors import DrawError, DrawWarning, shorten, suggestion
 from netgraph.inference import infer
 from netgraph.picture import Picture
 from netgraph.plan import Plan
 
 Direction = Literal["auto", "LR", "TB"]
 DIRECTIONS = ("auto", "LR", "TB")
+PAGED = (".png", ".svg")       # suffixes of which each page has a file of its own
+MOST_ACROSS = 8      # boxes that a Mermaid text has from left to right, unless that was asked for
+Paper = str | tuple[float, float]
 
 
 class Drawing(Figure):
@@ -31,14 +45,25 @@ class Drawing(Figure):
     (3, '<svg')
     """
 
-    WRITERS: ClassVar = {**Figure.WRITERS, ".dot": lambda drawing, dpi: drawing.dot().encode()}
+    WRITERS: ClassVar = {
+        **Figure.WRITERS,
+        ".html": lambda drawing, dpi: drawing.html().encode(),
+        ".dot": lambda drawing, dpi: drawing.dot().encode(),
+        ".mmd": lambda drawing, dpi: drawing.mermaid().encode(),
+        ".tex": lambda drawing, dpi: drawing.tikz().encode(),
+    }
 
-    def __init__(self, picture: Picture, *, direction: Direction = "auto", theme: str = "light") -> None:
+    def __init__(self, picture: Picture, *, direction: Direction = "auto", theme: str = "light", page: Paper | None = None,
+                 plan: Plan | None = None) -> None:
         if direction not in DIRECTIONS:
-            raise DrawError(f"There is no direction {str(direction)[:60]!r}. {suggestion(direction, DIRECTIONS)}")
+            raise DrawError(f"There is no direction {shorten(direction)}. {suggestion(direction, DIRECTIONS)}")
+        if page not in (None, WHOLE):
+            paper_size(page)
         self.picture = picture
         self.direction: Direction = direction
         self.theme: Theme = theme_named(theme)
+        self.page = page
+        self.plan = plan
 
     @cached_property
     def sheet(self) -> Sheet:
@@ -50,6 +75,16 @@ class Drawing(Figure):
         True
         """
         return set_sheet(self.picture, self.direction)
+
+    @cached_property
+    def pages(self) -> tuple[Page, ...]:
+        """The pages on paper; none where no paper was asked for.
+
+        >>> import netgraph as ng
+        >>> len(ng.draw(ng.zoo.resnet(18), page="a4").pages) > 1
+        True
+        """
+        return () if self.page in (None, WHOLE) else paged(self.picture, self.direction, paper_size(self.page), self.theme)
 
     @property
     def title(self) -> str:
@@ -86,13 +121,39 @@ class Drawing(Figure):
         return paint(self.sheet, self.theme)
 
     def svg(self) -> str:
-        """The drawing as SVG text.
+        """The drawing as SVG text, on one sheet.
 
         >>> import netgraph as ng
         >>> ng.draw(ng.chain(3, 4, 1)).svg().count("<svg")
         1
         """
         return self._svg
+
+    def pdf(self) -> bytes:
+        """The drawing as a PDF, its text as text: its pages, or else one page as large as the sheet.
+
+        Warns: DrawWarning when no paper was asked for, and the sheet could not be read on A4.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 4, 1)).pdf()[:4]
+        b'%PDF'
+        """
+        if self.pages:
+            return bound([page.pdf() for page in self.pages])
+        if self.page is None:
+            _warn_of_small_print(self.sheet)
+        return super().pdf()
+
+    def html(self) -> str:
+        """The drawing as one HTML page to pan, zoom and search in, that shows all of a layer where it is clicked. It fetches nothing.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 4, 1)).html()[:15]
+        '<!doctype html>'
+        """
+        from netgraph.drawing.viewer import viewer_page
+
+        return viewer_page(self.sheet, self.theme, self.plan)
 
     def dot(self) -> str:
         """The drawing as DOT text for Graphviz, which then lays it out its own way.
@@ -103,33 +164,93 @@ class Drawing(Figure):
         """
         return dot_text(self.picture, self.theme, is_down=self.direction == "TB")
 
+    def mermaid(self) -> str:
+        """The drawing as Mermaid text, which then lays it out its own way, in a README for instance.
+
+        >>> import netgraph as ng
+        >>> "flowchart LR" in ng.draw(ng.chain(3, 4, 1)).mermaid()
+        True
+        """
+        is_long = self.direction == "auto" and len(self.picture.boxes) > MOST_ACROSS
+        return mermaid_text(self.picture, self.theme, is_down=is_long or self.direction == "TB")
+
+    def tikz(self) -> str:
+        """The drawing as a LaTeX document of TikZ that stands alone, everything in the place where the SVG has it.
+
+        >>> import netgraph as ng
+        >>> "{tikzpicture}" in ng.draw(ng.chain(3, 4, 1)).tikz()
+        True
+        """
+        return tikz_text([page.sheet for page in self.pages] or [self.sheet], self.theme)
+
+    def save(self, path: str | os.PathLike[str], *, dpi: float = 192) -> list[Path]:
+        """Write the drawing to a file of one of its suffixes and give the paths written.
+
+        Of several pages, .pdf and .tex hold all; "net.png" and "net.svg" become "net-1.png", "net-2.png", ...
+        Raises: DrawError for another suffix, FileError when a file cannot be written.
+
+        >>> import netgraph as ng
+        >>> ng.draw(ng.chain(3, 4, 1)).save("net.jpeg")
+        Traceback (most recent call last):
+        netgraph.errors.DrawError: 'net.jpeg' does not say what to write. End it in .png, .svg, .pdf, .html, .dot, .mmd or .tex.
+        """
+        if not self.page or not isinstance(path, str | os.PathLike) or Path(path).suffix.lower() not in PAGED or not self.pages:
+            return super().save(path, dpi=dpi)
+        if len(self.pages) == 1:
+            return self.pages[0].save(path, dpi=dpi)
+        whole = Path(path)
+        return [file for page in self.pages for file in page.save(whole.with_stem(f"{whole.stem}-{page.number}"), dpi=dpi)]
+
     def __repr__(self) -> str:
         return f"<Drawing {self.picture.title!r}: {len(self.picture.boxes)} boxes, {len(self.picture.wires)} wires>"
 
 
+def _warn_of_small_print(sheet: Sheet) -> None:
+    a4 = paper_size("a4")
+    if not any(is_legible(sheet, way) for way in (a4, a4[::-1])):
+        size = max(smallest_pt(sheet, zoom_on(way, sheet.width, sheet.height)) for way in (a4, a4[::-1]))
+        warnings.warn(f"Printed on A4, the smallest type of this picture would have {size:.1f} pt, less than the {LEAST_PT:g} that can be "
+                      "read. Draw it with page=\"a4\" for several pages, or with page=\"whole\" if it is not for print.",
+                      DrawWarning, stacklevel=4)
+
+
 def draw(graph: Any, *, direction: Direction = "auto", theme: str = "light",
-         show: Collection[str] = ("shapes", "parameters", "legend"), fold: Fold = "auto", depth: Depth = "auto") -> Drawing:
+         show: Collection[str] = ("shapes", "parameters", "legend"), fold: Fold = "auto", depth: Depth = "auto",
+         focus: Focus | None = None, rest: Rest = "fade", style: Style | None = None, page: Paper | None = None,
+         unfold: bool = False) -> Drawing:
     """The drawing of a graph or plan: a card for each layer, coloured by family, a wire for each edge, a frame for each group.
 
-    `direction` is "LR", "TB" or "auto", which takes what fills a page best and wraps long nets into rows; `theme` is
-    "light" or "dark"; `show` names what is written beside the layers, of "shapes", "parameters", "flops", "weights",
-    "magnitudes" (lines as thick as the given weights are large) and "legend". `fold` draws runs of equal layers or blocks once,
-    marked ×N; groups nested deeper than `depth` are drawn as one card each. At "auto" both are done in nets of more than 40
-    layers, as far as it takes to be read on one page, and runs that differ in sizes only are folded too where need be.
+    - `direction` is "LR", "TB" or "auto", which takes what fills a page best and wraps long nets into rows.
+    - `theme` is "light", "dark", "print", "colour-blind", or the path of a TOML file of your own.
+    - `show` names what is written beside the layers, of "shapes", "parameters", "flops", "weights", "magnitudes" (lines as thick
+      as the given weights are large) and "legend".
+    - `fold` draws runs of equal layers or blocks once, marked ×N; groups nested deeper than `depth` are drawn as one card each. At
+      "auto" both are done in nets of more than 40 layers, as far as it takes to be read on one page, and runs that differ in sizes
+      only are folded too where need be; where there is a style or focus, no group is shut.
+    - `unfold` draws the parts of blocks, such as attention, within a frame, in place of one card a block.
+    - `focus` is a query such as "within=encoder/*" or "op=conv2d, stride=2", or the ids of nodes; `rest` says what becomes of
+      all others: they "fade", or are "cut" off, with a stub for each wire that is cut.
+    - `style` maps queries to looks: {"op=conv2d": {"fill": "gold", "width": 2}}, or is a function from a layer to such a dict.
+      A look has fill, edge and ink (colours), width (pixels of the edge), dashed and faded.
+    - `page` is the paper that it is for: "a4", "letter", ... or (width, height) in millimetres. A net whose type would be smaller
+      than 7 pt on it takes several pages. "whole" is one page as large as the picture.
 
-    Raises: DrawError for a word it does not know, and whatever `infer` finds wrong with the graph.
+    Raises: DrawError for a word it does not know, GraphError for a query that cannot be read, and whatever `infer` finds wrong
+    with the graph.
 
     >>> import netgraph as ng
     >>> ng.draw(ng.chain(3, 4, "tanh", 1)).picture.caption
     '21 parameters · 32 FLOPs · 3 → 1'
     """
-    shown = (show,) if isinstance(show, str) else tuple(show or ())
-    if fold not in (True, False, "auto"):
-        raise DrawError(f"fold is True, False or 'auto', but got {str(fold)[:60]!r}. Leave it out for 'auto'.")
-    for word in shown:
-        if word not in SHOWN:
-            raise DrawError(f"A drawing cannot show {str(word)[:60]!r}. {suggestion(word, SHOWN)}")
-    plan = graph if isinstance(graph, Plan) else infer(graph)
-    if depth not in (None, "auto") and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
-        raise DrawError(f"depth counts nested groups from 0, but got {str(depth)[:60]!r}. Leave it out for 'auto', or give None for all.")
-    return Drawing(detailed(plan, shown, fold, depth), direction=direction, theme=theme)
+    options = Options(show, fold, None if unfold and depth == "auto" else depth, focus, rest, style)
+    whole = graph if isinstance(graph, Plan) else infer(graph)
+    plan = opened(whole) if unfold else closed(whole)
+    picture = detailed(plan, options.shown, fold, options.shut, lambda picture: _dressed(picture, plan, options))
+    return Drawing(picture, direction=direction, theme=theme, page=page, plan=plan)
+
+
+def _dressed(picture: Picture, plan: Plan, options: Options) -> Picture:
+    """The picture as style and focus have it, before anything is folded."""
+    if options.style is not None:
+        picture = styled(picture, plan, options.style)
+    return picture if options.focus is None else focused(picture, plan, options.focus, options.rest)

@@ -8,14 +8,17 @@ import sys
 import warnings
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from netgraph.drawing.text import foreign
+from netgraph.errors import DrawWarning
 
 FOLDERS = {
     "win32": (Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts",),
     "darwin": (Path("/System/Library/Fonts"), Path("/Library/Fonts"), Path.home() / "Library/Fonts"),
 }.get(sys.platform, (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts"))
+PACKAGES = ("cvttf_NotoSansCJK_Regular",)
 MOST_FILES = 2000
 # Fonts that are known to hold many scripts are looked at first.
 KNOWN = ("cjk", "msyh", "pingfang", "hiragino", "yugoth", "meiryo", "malgun", "simsun", "wqy", "droidsansfallback",
@@ -36,14 +39,15 @@ def fonts_for(text: str) -> list[str]:
     if missing:
         sample = " ".join(chr(code) for code in sorted(missing)[:8])
         warnings.warn(f"No font on this machine shows {sample}{' …' if len(missing) > 8 else ''}. Install one that does, such as "
-                      "Noto Sans CJK or Noto Emoji, or save the picture as .svg and open it where such a font is.", stacklevel=5)
+                      "Noto Emoji, for Chinese, Japanese and Korean by pip install 'netgraph-nn[cjk]'; or save the picture as .svg and "
+                      "open it where such a font is.", DrawWarning, stacklevel=5)
     return chosen
 
 
 @cache
 def _font_files() -> tuple[str, ...]:
-    found = []
-    for folder in FOLDERS:
+    found: list[str] = []
+    for folder in (*FOLDERS, *_packages()):
         for place, _, files in os.walk(folder):
             found += [os.path.join(place, file) for file in sorted(files) if file.lower().endswith((".ttf", ".otf", ".ttc"))]
             if len(found) > MOST_FILES:
@@ -54,6 +58,12 @@ def _font_files() -> tuple[str, ...]:
         return next((at for at, word in enumerate(KNOWN) if word in name), len(KNOWN)), "regular" not in name, path
 
     return tuple(sorted(found, key=rank))
+
+
+def _packages() -> list[Path]:
+    """The folders of fonts that are installed as Python packages: netgraph's extra "cjk"."""
+    specs = [find_spec(name) for name in PACKAGES]
+    return [Path(folder) for spec in specs if spec for folder in spec.submodule_search_locations or ()]
 
 
 @cache

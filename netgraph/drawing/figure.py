@@ -100,7 +100,7 @@ class Figure(ABC):
         >>> import netgraph as ng
         >>> ng.draw(ng.chain(3, 4, 1)).save("net.jpeg")
         Traceback (most recent call last):
-        netgraph.errors.DrawError: 'net.jpeg' does not say what to write. End it in .png, .svg, .pdf or .dot.
+        netgraph.errors.DrawError: 'net.jpeg' does not say what to write. End it in .png, .svg, .pdf, .html, .dot, .mmd or .tex.
         """
         suffix = Path(path).suffix.lower() if isinstance(path, str | os.PathLike) else ""
         if suffix not in self.WRITERS:

@@ -35,7 +35,7 @@ def fold_runs(picture: Picture, runs: list[Run]) -> Picture:
     stands_for = standing_for(picture, runs)
     boxes = _boxes(picture, runs, stands_for)
     kept = {box.id for box in boxes}
-    clusters = tuple(inner for cluster in picture.clusters if (inner := _kept(cluster, kept)))
+    clusters = tuple(inner for cluster in picture.clusters if (inner := cluster.holding(kept)))
     for run in runs:
         if run.period > 1:
             clusters = _framed(clusters, picture, run)
@@ -130,12 +130,6 @@ def _label(said: list[str]) -> str:
     """The one number in which labels differ, listed; where it is more, the first label only."""
     listed = listed_numbers(said)
     return listed if BETWEEN not in listed.replace(", …", ",") else f"{said[0]}{BETWEEN}".rstrip()
-
-
-def _kept(cluster: Cluster, kept: set[str]) -> Cluster | None:
-    boxes = tuple(id for id in cluster.boxes if id in kept)
-    inner = tuple(child for child in (_kept(child, kept) for child in cluster.clusters) if child)
-    return replace(cluster, boxes=boxes, clusters=inner) if boxes or inner else None
 
 
 def _framed(clusters: tuple[Cluster, ...], picture: Picture, run: Run) -> tuple[Cluster, ...]:

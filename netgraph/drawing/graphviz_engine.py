@@ -109,9 +109,8 @@ def _source(strip: Strip, titles: str) -> str:
              if (ids := [item.id for item in strip.items if item.port == side])]
     main = set(main_links([item.id for item in strip.items], [(link.source, link.target) for link in strip.links]))
     place = {item.id: number for number, item in enumerate(strip.items)}
-    back = {number for number, link in enumerate(strip.links) if place[link.source] >= place[link.target]}
-    links = [f"{link.source} -> {link.target} [id={number} weight={STRAIGHT if number in main else 1}{_label(*link.label)}"
-             f"{' constraint=false' if number in back else ''}]" for number, link in enumerate(strip.links)]
+    links = [f"{link.source} -> {link.target} [id={number} weight={STRAIGHT if number in main else 1}{_label(*link.label)}]"
+             for number, link in enumerate(strip.links) if place[link.source] < place[link.target]]
     return "\n".join([*head, *nodes, *frames, *ports, *links, "}"])
 
 
@@ -141,7 +140,7 @@ def _read(strip: Strip, answer: dict[str, Any]) -> Layout:
         x, y = _point(objects[item.id]["pos"], height)
         boxes[item.id] = Place(x - item.width / 2, y - item.height / 2, item.width, item.height)
     edges = {int(edge["id"]): edge for edge in answer.get("edges", ())}
-    routes = tuple(_route(edges[number], link.label, height, _port(boxes[link.source], strip.is_down, leaves=True),
+    routes = tuple(_route(edges.get(number), link.label, height, _port(boxes[link.source], strip.is_down, leaves=True),
                           _port(boxes[link.target], strip.is_down, leaves=False)) for number, link in enumerate(strip.links))
     return Layout(width, height, boxes, routes, tuple(_frames(strip.clusters, "", objects, height, 0)))
 
@@ -158,7 +157,10 @@ def _port(place: Place, is_down: bool, leaves: bool) -> Point:
     return place.right if leaves else place.x, y
 
 
-def _route(edge: dict[str, Any], label: tuple[float, float], height: float, start: Point, end: Point) -> Route:
+def _route(edge: dict[str, Any] | None, label: tuple[float, float], height: float, start: Point, end: Point) -> Route:
+    if edge is None:                          # what runs back has no say in where boxes stand, and is led later
+        middle = Place((start[0] + end[0] - label[0]) / 2, (start[1] + end[1] - label[1]) / 2, *label)
+        return Route((start, start, end, end), middle if label[0] else None)
     points = [_point(part, height) for part in edge["pos"].split() if part[0] not in "se"]
     points = [start, *points[1:-1], end]      # Graphviz ends a wire up to a pixel before or within the box
     if not label[0]:

@@ -52,7 +52,13 @@ def _main_ops(unit: Unit) -> str:
     names = sorted(counts, key=lambda name: -weighty[name])
     words = [f"{counts[name]} {name}" if counts[name] > 1 else name for name in names]
     shown = next(count for count in range(len(words), 0, -1) if count == 1 or len(SEPARATOR.join(words[:count])) <= LONGEST)
-    return SEPARATOR.join([*words[:shown], *(["…"] if shown < len(words) else [])])
+    return SEPARATOR.join([*(["attention"] if _attends(unit) else []), *words[:shown], *(["…"] if shown < len(words) else [])])
+
+
+def _attends(unit: Unit) -> bool:
+    """Whether it is attention and nothing more: products with a softmax between them (Vaswani et al. 2017, eq. 1), and no norm."""
+    ops = Counter(layer.op_name for layer in unit.layers)
+    return ops["matmul"] >= 2 and ops["softmax"] >= 1 and not any(layer.op.family == "norm" for layer in unit.layers)
 
 
 def _ends(unit: Unit) -> str:
@@ -61,6 +67,8 @@ def _ends(unit: Unit) -> str:
 
 def _family(unit: Unit) -> str:
     """The family that most of its weights belong to, or most of its layers."""
+    if _attends(unit):
+        return "attention"
     weights: Counter[str] = Counter()
     for layer in unit.layers:
         weights[layer.op.family] += layer.parameter_count * len(unit.layers) + 1

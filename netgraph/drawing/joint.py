@@ -17,9 +17,9 @@ LANE = 8             # between wires that run side by side from row to row
 
 @dataclass(frozen=True)
 class _Hop:
-    """The way of a source's wires from the end of one row to the start of a later one; `lane` counts those that pass rows by."""
+    """The way of a port's wires from the end of one row to the start of a later one; `lane` counts those that pass rows by."""
 
-    source: str
+    port: str
     start: int
     end: int
     lane: int | None = None
@@ -32,7 +32,7 @@ def join(picture: Picture, rows: Sequence[Row], layouts: Sequence[Layout]) -> La
     passing = max((hop.lane + 1 for hop in hops if hop.lane is not None), default=0)
     left = TURN + LANE * (inner + passing) if hops else 0
     placed = _stacked(rows, layouts, left)
-    ways = {(hop.start, hop.source): (way, hop.end) for number in range(len(rows))
+    ways = {(hop.start, hop.port): (way, hop.end) for number in range(len(rows))
             for hop, way in _connectors(placed, [hop for hop in hops if hop.start == number], hops, left - TURN - LANE * inner)}
     row_of = {item.id: number for number, row in enumerate(rows) for item in row.strip.items if not item.port}
     routes: list[Route] = []
@@ -40,8 +40,8 @@ def join(picture: Picture, rows: Sequence[Row], layouts: Sequence[Layout]) -> La
         at, last = row_of[wire.source], row_of[wire.target]
         points: list[Point] = []
         while at < last:
-            points = _chained(points, placed[at].routes[rows[at].carries[wire.source]].points)
-            way, at = ways[at, wire.source]
+            points = _chained(points, placed[at].routes[rows[at].carries[rows[last].ports[number]]].points)
+            way, at = ways[at, rows[last].ports[number]]
             points = _chained(points, way)
         end = placed[last].routes[rows[last].ends[number]]
         routes.append(Route(tuple(_chained(points, end.points)), end.label))
@@ -94,7 +94,8 @@ def _bottom(layout: Layout) -> float:
 
 
 def _heights(layout: Layout) -> Iterator[float]:
-    for place in (*layout.boxes.values(), *(frame.place for frame in layout.frames)):
+    labels = (route.label for route in layout.routes if route.label)
+    for place in (*layout.boxes.values(), *(frame.place for frame in layout.frames), *labels):
         yield from (place.y, place.bottom)
     for route in layout.routes:
         yield from (y for _, y in sampled(route.points))
@@ -106,13 +107,13 @@ def _connectors(placed: Sequence[Layout], leaving: Sequence[_Hop], hops: Sequenc
         return
     above = placed[leaving[0].start]
     bottom, right = _bottom(above), _right(above)
-    by_height = sorted(leaving, key=lambda hop: above.boxes[f"out_{hop.source}"].y, reverse=True)
+    by_height = sorted(leaving, key=lambda hop: above.boxes[f"out_{hop.port}"].y, reverse=True)
     for place, hop in enumerate(by_height):                  # the lowest leaves by the inmost lane
         below = placed[hop.end]
-        start, end = above.boxes[f"out_{hop.source}"], below.boxes[f"in_{hop.source}"]
-        entering = sorted((other.source for other in hops if other.end == hop.end), key=lambda id: below.boxes[f"in_{id}"].y)
+        start, end = above.boxes[f"out_{hop.port}"], below.boxes[f"in_{hop.port}"]
+        entering = sorted((other.port for other in hops if other.end == hop.end), key=lambda id: below.boxes[f"in_{id}"].y)
         x_out = right + TURN + LANE * place
-        x_in = min(box.x for box in below.boxes.values()) - TURN - LANE * entering.index(hop.source)
+        x_in = min(box.x for box in below.boxes.values()) - TURN - LANE * entering.index(hop.port)
         if hop.lane is not None:
             x_in = left - LANE * hop.lane
         y = bottom + ROW_GAP / 2 - 4 + LANE * place

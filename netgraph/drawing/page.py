@@ -53,6 +53,11 @@ def arrange(measured: Measured, direction: str = "auto", seconds: float = SECOND
     return spread(measured, small, banks, draft.finished())
 
 
+def arrange_rows(measured: Measured, ids: Sequence[Sequence[str]], is_down: bool = False, seconds: float = SECONDS) -> Layout:
+    """The layout of a picture in the rows of boxes that are given, or columns where wires run down."""
+    return _draft(measured, ids, is_down, monotonic() + seconds).finished()
+
+
 @dataclass(frozen=True)
 class _Draft:
     """A picture cut into rows, each laid out, its wires not yet led."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from collections.abc import Sequence
+from io import BytesIO
 from math import sqrt
 
 from netgraph.drawing.fallback import fonts_for
 from netgraph.drawing.text import FONTS
-from netgraph.errors import DrawError
+from netgraph.errors import DrawError, DrawWarning
 
 FACES = tuple(str(FONTS / f"Inter-{weight}.ttf") for weight in ("Regular", "Medium", "SemiBold"))
 CSS_DPI = 96
+PT_PER_PX = 72 / CSS_DPI
+SIDES = re.compile(r'width="([\d.]+)" height="([\d.]+)" viewBox')
 PIXELS = 40_000_000
 SIDE = 16_000
 
@@ -31,13 +36,37 @@ def png(svg: str, width: float, height: float, dpi: float) -> bytes:
 
 
 def pdf(svg: str) -> bytes:
-    """The PDF, its text selectable, its page as large as the SVG."""
+    """The PDF, its page as large as the SVG at 96 pixels to the inch; its text selectable, unless a font is in it that no PDF holds."""
     import svg2pdf_py
 
     fonts = svg2pdf_py.FontDatabase()
     for face in (*FACES, *fonts_for(svg)):
         fonts.load_font_file(face)
-    return bytes(svg2pdf_py.svg_to_pdf(svg, fonts))
+    sized = SIDES.sub(_in_points, svg, count=1)
+    try:
+        return bytes(svg2pdf_py.svg_to_pdf(sized, fonts))
+    except RuntimeError:     # a font of coloured emoji cannot be embedded: all text is drawn then
+        return bytes(svg2pdf_py.svg_to_pdf(sized, fonts, svg2pdf_py.ConversionOptions(embed_text=False)))
+
+
+def _in_points(sides: re.Match[str]) -> str:
+    # The converter takes a pixel for a point.
+    width, height = (float(side) * PT_PER_PX for side in sides.groups())
+    return f'width="{width:.2f}" height="{height:.2f}" viewBox'
+
+
+def bound(pages: Sequence[bytes]) -> bytes:
+    """One PDF of several; its own where there is one."""
+    if len(pages) == 1:
+        return pages[0]
+    from pypdf import PdfWriter
+
+    writer, content = PdfWriter(), BytesIO()
+    for page in pages:
+        writer.append(BytesIO(page))
+    writer.compress_identical_objects()
+    writer.write(content)
+    return content.getvalue()
 
 
 def capped_zoom(width: float, height: float, dpi: float) -> float:
@@ -53,5 +82,6 @@ def capped_zoom(width: float, height: float, dpi: float) -> float:
     if zoom <= most:
         return zoom
     warnings.warn(f"At {dpi:g} dpi this picture would have {width * zoom:,.0f} × {height * zoom:,.0f} pixels; it was drawn at "
-                  f"{most * CSS_DPI:.0f} dpi. Save it as .svg or .pdf to keep every detail, or give a lower dpi.", stacklevel=4)
+                  f"{most * CSS_DPI:.0f} dpi. Save it as .svg or .pdf to keep every detail, or give a lower dpi.",
+                  DrawWarning, stacklevel=4)
     return most

@@ -52,6 +52,17 @@ def rows(picture: Picture, sizes: Mapping[str, Size], count: int) -> list[list[s
     return [[id for column in columns[start:end] for id in column] for start, end in pairwise(edges)]
 
 
+def rows_within(picture: Picture, sizes: Mapping[str, Size], room: float) -> list[list[str]]:
+    """The boxes cut into as few rows as are each within the room, as far as can be told before they are laid out."""
+    total = extent(picture, sizes)[0]
+    count = max(1, math.ceil(total / room))
+    found = rows(picture, sizes, count)
+    while count < len(ranks_used := set(ranks(picture).values())) and any(extent(picture.part(row), sizes)[0] > room for row in found):
+        count = min(len(ranks_used), count + max(1, count // 10))
+        found = rows(picture, sizes, count)
+    return found
+
+
 def row_count(length: float, height: float) -> int:
     """How many rows make one long row of that size a page of good proportions.
 

@@ -8,7 +8,7 @@ from math import ceil
 
 from netgraph.drawing.card import LINE, SMALL_SIZE, Card, Text, measure
 from netgraph.drawing.frame_titles import frame_titles
-from netgraph.drawing.page import arrange
+from netgraph.drawing.page import arrange, arrange_rows
 from netgraph.drawing.placement import Layout, Place, Route
 from netgraph.drawing.strip import Measured, Size
 from netgraph.drawing.text import clean, fit, width_of
@@ -43,12 +43,13 @@ class Sheet:
     legend: tuple[Swatch, ...]
 
 
-def set_sheet(picture: Picture, direction: str = "auto") -> Sheet:
-    """The sheet of a picture: layout, title block above and legend below."""
+def set_sheet(picture: Picture, direction: str = "auto", rows: Sequence[Sequence[str]] = ()) -> Sheet:
+    """The sheet of a picture: layout, in the given rows of boxes if there are any, title block above and legend below."""
     cards = {box.id: measure(box) for box in picture.boxes}
     words = [fit(clean(wire.label), WIDEST_LABEL, LABEL_SIZE) for wire in picture.wires]
     sizes = {id: (card.width, card.height) for id, card in cards.items()}
-    body = arrange(_measured(picture, sizes, words), direction)
+    measured = _measured(picture, sizes, words)
+    body = arrange_rows(measured, rows, direction == "TB") if rows else arrange(measured, direction)
     around = body.bounds
     headings = _headings(picture, max(around.width, NARROWEST))
     head = _under(headings)

@@ -2,47 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from math import hypot
 
 from netgraph.drawing.card import STACK, Card, Text
+from netgraph.drawing.hatching import strokes
+from netgraph.drawing.paint import Paint, Theme
 from netgraph.drawing.placement import Frame, Place, Point, Route
 from netgraph.drawing.sheet import Sheet
 from netgraph.drawing.text import clean, foreign
-from netgraph.drawing.theme import Paint, Theme
-from netgraph.picture import Box, PictureWire
+from netgraph.picture import WIRES, Box, PictureWire
 
 FAMILY = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 WEIGHTS = {"Regular": 400, "Medium": 500, "SemiBold": 600}
 ARROW = 7.0
 RADIUS = 6
 ROUNDEST = 24
+OUTPUT = 5 / 3       # times as thick as other edges is that of an output
+RIBBON = 5           # pixels across the band of a card that is hatched
 THICKER = 3.6        # pixels by which the wire of the largest weight is thicker
 DASHED = ' stroke-dasharray="4 3"'
 BROKEN = ' stroke-dasharray="5 4"'
-ARROW_FAMILY = "arrow"               # in a legend: what the wires are
+FADED = ' opacity="0.3"'
 GHOSTS = ("noise", "removed")       # families whose edge is broken
 
 
 def paint(sheet: Sheet, theme: Theme) -> str:
-    """The SVG of a sheet."""
+    """The SVG of a sheet, with its words for those who cannot see it: a title, a description, and a title for each box."""
     picture, width, height = sheet.picture, sheet.width, sheet.height
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" '
-        f'font-family="{FAMILY}">',
-        f"<title>{_safe(picture.title)}</title><desc>{_safe(_description(sheet))}</desc>",
+    return "\n".join((
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'{described(picture.title)}>',
+        f"<title>{safe(picture.title)}</title><desc>{safe(_description(sheet))}</desc>",
         f'<rect width="{width}" height="{height}" fill="{theme.paper}"/>',
-        *(_rect(frame.place, 8, theme.frames[frame.depth % 2], theme.frame_edge) for frame in sheet.layout.frames),
-        *(_wire(wire, route, theme) for wire, route in zip(picture.wires, sheet.layout.routes, strict=True)),
-        *(_label(wire, text, theme) for wire, text in zip(picture.wires, sheet.labels, strict=True) if text),
-        *(_frame_title(frame, title, theme) for frame, title in zip(sheet.layout.frames, sheet.frame_titles, strict=True) if title),
-        *(_box(box, sheet.cards[box.id], sheet.layout.boxes[box.id], theme) for box in picture.boxes),
-        *(_line(text, theme.ink if text.role == "title" else theme.quiet) for text in sheet.headings),
-        *(_swatch(family, place, text, theme) for family, place, text in sheet.legend),
-        "</svg>",
-    ]
-    return "\n".join(parts) + "\n"
+        *content(sheet, theme), "</svg>", ""))
+
+
+def described(title: str) -> str:
+    """The attributes of an svg element that is a picture called so, set in the shipped font."""
+    return f'role="img" aria-label="{safe(title)}" aria-roledescription="diagram of a neural network" font-family="{FAMILY}"'
+
+
+def content(sheet: Sheet, theme: Theme) -> Iterator[str]:
+    """What stands on a sheet, from the background to the front."""
+    picture, layout = sheet.picture, sheet.layout
+    faded = picture.faded
+    wires = [(wire, FADED if wire.source in faded or wire.target in faded else "") for wire in picture.wires]
+    yield from (_frame(frame, theme) for frame in layout.frames)
+    yield from (_wire(wire, route, theme, fade) for (wire, fade), route in zip(wires, layout.routes, strict=True))
+    yield from (_label(wire, text, theme, fade) for (wire, fade), text in zip(wires, sheet.labels, strict=True) if text)
+    yield from (_frame_title(frame, title, theme) for frame, title in zip(layout.frames, sheet.frame_titles, strict=True) if title)
+    yield from (_box(box, sheet.cards[box.id], layout.boxes[box.id], theme) for box in picture.boxes)
+    yield from (line(text, theme.ink if text.role == "title" else theme.quiet) for text in sheet.headings)
+    yield from (_swatch(family, place, text, theme) for family, place, text in sheet.legend)
 
 
 def _description(sheet: Sheet) -> str:
@@ -51,7 +64,8 @@ def _description(sheet: Sheet) -> str:
     return f"{sheet.picture.caption}. {len(sheet.picture.boxes)} boxes and {len(sheet.picture.wires)} wires: {boxes}{more}."
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """The text, clean and without markup."""
     return escape(clean(text))
 
 
@@ -59,11 +73,12 @@ def _number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _line(text: Text, colour: str, dx: float = 0, dy: float = 0, more: str = "") -> str:
+def line(text: Text, colour: str, dx: float = 0, dy: float = 0, more: str = "") -> str:
+    """A line of text as an element."""
     # textLength keeps a line in its place where the viewer has no Inter; text that Inter lacks was measured too roughly for that.
     length = "" if foreign(text.text) else f' textLength="{text.width:.1f}" lengthAdjust="spacingAndGlyphs"'
     return (f'<text x="{_number(text.x + dx)}" y="{_number(text.y + dy)}" font-size="{_number(text.size)}" '
-            f'font-weight="{WEIGHTS[text.weight]}" fill="{colour}"{length}{more}>{_safe(text.text)}</text>')
+            f'font-weight="{WEIGHTS[text.weight]}" fill="{colour}"{length}{more}>{safe(text.text)}</text>')
 
 
 def _rect(place: Place, radius: float, fill: str, edge: str, more: str = "") -> str:
@@ -71,39 +86,67 @@ def _rect(place: Place, radius: float, fill: str, edge: str, more: str = "") -> 
             f'rx="{_number(radius)}" fill="{fill}" stroke="{edge}"{more}/>')
 
 
+def _frame(frame: Frame, theme: Theme) -> str:
+    return _rect(frame.place, 8, theme.frames[frame.depth % 2], theme.frame_edge, f' stroke-width="{theme.frame_width}"')
+
+
 def _frame_title(frame: Frame, title: Text, theme: Theme) -> str:
     # The halo keeps the title readable where a wire runs below it.
     halo = f' stroke="{theme.frames[frame.depth % 2]}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"'
-    return _line(title, theme.quiet, more=halo)
+    return line(title, theme.quiet, more=halo)
 
 
 def _box(box: Box, card: Card, place: Place, theme: Theme) -> str:
-    colours = theme.paint(box.family)
-    texts = [_line(text, _colour(text, colours, theme), place.x, place.y) for text in card.texts]
-    return f"<g><title>{_safe(box.tip or box.title)}</title>{_face(box, card, place, colours)}{''.join(texts)}</g>"
+    paint = theme.paint_of(box)
+    texts = [line(text, _colour(text, paint, theme), place.x, place.y) for text in card.texts]
+    return (f"<g{FADED if box.look.faded else ''}><title>{safe(box.tip or box.title)}</title>"
+            f"{_face(box, card, place, theme)}{''.join(texts)}</g>")
 
 
-def _colour(text: Text, colours: Paint, theme: Theme) -> str:
-    return theme.ink if text.role in ("title", "glyph") else colours.ink
+def _colour(text: Text, paint: Paint, theme: Theme) -> str:
+    return theme.title_on(paint.fill) if text.role in ("title", "glyph") else paint.ink
 
 
-def _face(box: Box, card: Card, place: Place, colours: Paint) -> str:
-    width, height = card.face
-    front = Place(place.x, place.y, width, height)
-    radius = min(height / 2, ROUNDEST) if box.form != "card" else RADIUS
-    more = ' stroke-width="2"' if box.is_output else ' stroke-width="1.2"'
-    more += DASHED if box.family in GHOSTS else ""
+def _face(box: Box, card: Card, place: Place, theme: Theme) -> str:
+    paint = theme.paint_of(box)
+    front = Place(place.x, place.y, *card.face)
+    radius = min(front.height / 2, ROUNDEST) if box.form != "card" else RADIUS
+    more = f' stroke-width="{_number(edge_width(box, theme))}"' + (DASHED if is_dashed(box) else "")
     behind = [front.moved(step * STACK, step * STACK) for step in (2, 1)] if card.stacked else []
-    return "".join(_rect(face, radius, colours.fill, colours.edge, more) for face in (*behind, front))
+    hatched = _hatch(_ribbon(front, radius), paint) if box.form != "glyph" else ""
+    return "".join(_rect(face, radius, paint.fill, paint.edge, more) for face in (*behind, front)) + hatched
 
 
-def _wire(wire: PictureWire, route: Route, theme: Theme) -> str:
-    points, head = _with_arrow(route.points)
+def _ribbon(front: Place, radius: float) -> Place:
+    """The band at the left of a face that is hatched: left of all text, and inside of a rounded end."""
+    high = front.height - 2 * max(4.0, 0.4 * radius)
+    return Place(front.x + max(3.0, 0.25 * radius), front.centre[1] - high / 2, RIBBON, high)
+
+
+def edge_width(box: Box, theme: Theme) -> float:
+    """Pixels of a box's edge: what its look says, or else the theme's, more for an output."""
+    width = theme.edge_width * OUTPUT if box.is_output else theme.edge_width
+    return width if box.look.width is None else box.look.width
+
+
+def is_dashed(box: Box) -> bool:
+    """Whether the edge of a box is dashed: as its look says, or where the layer is there in training only, or no more."""
+    return box.family in GHOSTS if box.look.dashed is None else box.look.dashed
+
+
+def _hatch(place: Place, paint: Paint) -> str:
+    lines = "".join(f"M{_number(a)} {_number(b)}L{_number(c)} {_number(d)}" for (a, b), (c, d) in strokes(place, paint.hatch))
+    return f'<path d="{lines}" fill="none" stroke="{paint.edge}" stroke-width="0.6"/>' if lines else ""
+
+
+def _wire(wire: PictureWire, route: Route, theme: Theme, fade: str) -> str:
+    points, head = with_arrow(route.points)
     colour = theme.stroke(wire.kind)
     dashes = {"side": ' stroke-dasharray="1.5 3" stroke-linecap="round"'}.get(wire.kind, BROKEN if wire.kind in ("gain", "removed") else "")
     arrow = " ".join(f"{_number(x)},{_number(y)}" for x, y in head)
-    return (f'<path d="{_path(points)}" fill="none" stroke="{colour}" stroke-width="{_number(1.4 + THICKER * wire.weight)}"{dashes}/>'
-            f'<polygon points="{arrow}" fill="{colour}"/>')
+    width = _number(theme.wire_width + THICKER * wire.weight)
+    return (f'<path d="{_path(points)}" fill="none" stroke="{colour}" stroke-width="{width}"{dashes}{fade}/>'
+            f'<polygon points="{arrow}" fill="{colour}"{fade}/>')
 
 
 def _path(points: Sequence[Point]) -> str:
@@ -111,7 +154,7 @@ def _path(points: Sequence[Point]) -> str:
     return f"M{pairs[0]}" + "".join(f"C{' '.join(pairs[at:at + 3])}" for at in range(1, len(pairs), 3))
 
 
-def _with_arrow(points: Sequence[Point]) -> tuple[list[Point], list[Point]]:
+def with_arrow(points: Sequence[Point]) -> tuple[list[Point], list[Point]]:
     """The path shortened by its arrowhead, and the head's corners."""
     tip = points[-1]
     back = next((p for p in reversed(points[:-1]) if hypot(p[0] - tip[0], p[1] - tip[1]) > 0.5), tip)
@@ -126,19 +169,19 @@ def _with_arrow(points: Sequence[Point]) -> tuple[list[Point], list[Point]]:
     return shortened, head
 
 
-def _label(wire: PictureWire, text: Text, theme: Theme) -> str:
-    return _line(text, theme.quiet if wire.kind in ("data", "side") else theme.stroke(wire.kind))
+def _label(wire: PictureWire, text: Text, theme: Theme, fade: str) -> str:
+    return line(text, theme.quiet if wire.kind in ("data", "side") else theme.stroke(wire.kind), more=fade)
+
+
+def sample_route(place: Place) -> Route:
+    """A short wire from left to right, for the legend."""
+    (left, right), y = (place.x, place.right), place.centre[1]
+    return Route(((left, y), (left + 3, y), (right - 3, y), (right, y)))
 
 
 def _swatch(family: str, place: Place, text: Text, theme: Theme) -> str:
-    if family == ARROW_FAMILY:
-        return _swatch_arrow(place, theme) + _line(text, theme.quiet)
-    colours = theme.paint(family)
-    return _rect(place, 3, colours.fill, colours.edge, DASHED if family in GHOSTS else "") + _line(text, theme.quiet)
-
-
-def _swatch_arrow(place: Place, theme: Theme) -> str:
-    x, y = place.right, place.centre[1]
-    return (f'<path d="M{_number(place.x - 1)} {_number(y)}H{_number(x - 4)}" stroke="{theme.wire}" stroke-width="1.4"/>'
-            f'<polygon points="{_number(x)},{_number(y)} {_number(x - 6)},{_number(y - 3)} {_number(x - 6)},{_number(y + 3)}" '
-            f'fill="{theme.wire}"/>')
+    if family == WIRES:
+        return _wire(PictureWire("", ""), sample_route(place), theme, "") + line(text, theme.quiet)
+    paint = theme.paint(family)
+    hatched = _hatch(Place(place.x + 1.5, place.y + 1.5, place.width - 3, place.height - 3), paint)
+    return _rect(place, 3, paint.fill, paint.edge, DASHED if family in GHOSTS else "") + hatched + line(text, theme.quiet)

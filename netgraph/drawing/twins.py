@@ -38,7 +38,7 @@ def with_twins(picture: Picture) -> Picture:
     for (hub, reader), id in twins.items():
         if id.startswith(f"{reader}t"):
             box = picture.boxes[place[hub]]
-            before[reader].append(Box(id, box.title, (), box.family, "pill", tip=f"{box.title}, drawn again", twin=hub))
+            before[reader].append(Box(id, box.title, (), box.family, "pill", tip=f"{box.title}, drawn again", twin=hub, look=box.look))
     boxes = tuple(drawn for box in picture.boxes for drawn in (*before[box.id], box))
     wires = tuple(replace(wire, source=twins[wire.source, wire.target], label="" if wire.label_of_source else wire.label)
                   if (wire.source, wire.target) in twins else wire for wire in picture.wires)

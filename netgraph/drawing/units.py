@@ -45,8 +45,9 @@ def weightless_groups(plan: Plan) -> set[tuple[str, ...]]:
     """The groups of several layers in which nothing is learned, such as one that makes a mask.
 
     >>> import netgraph as ng
-    >>> weightless_groups(ng.infer(ng.zoo.gpt2()))
-    {('mask',)}
+    >>> signs = [{"op": op, "within": "signs"} for op in ("abs", "sqrt", "tanh")]
+    >>> weightless_groups(ng.infer(ng.chain(3, *signs, 2)))
+    {('signs',)}
     """
     layers: Counter[tuple[str, ...]] = Counter()
     weights: Counter[tuple[str, ...]] = Counter()

@@ -13,7 +13,7 @@ GLYPHS = {"add": "+", "mul": "×", "sub": "−"}       # in a circle: ⊕ ⊗ �
 FAMILY_WORDS = {"input": "input", "source": "source", "dense": "dense", "embedding": "embedding", "conv": "convolution",
                 "pool": "pooling", "resize": "resizing", "norm": "normalisation", "activation": "activation",
                 "slope": "learned activation", "gate": "gate", "merge": "merge", "reduce": "reduction", "arrange": "reshaping",
-                "noise": "dropout", "recurrent": "recurrence"}
+                "noise": "dropout", "recurrent": "recurrence", "attention": "attention", "gating": "gating", "residual": "residual"}
 
 
 def name_of(layer: Layer) -> str:

@@ -19,7 +19,7 @@ from netgraph.engines.store import Store
 from netgraph.fields import whole_number
 from netgraph.op import Op
 from netgraph.plan import Plan
-from netgraph.weights import NodeId, initial_values, with_values
+from netgraph.weights import NodeId, starts, with_values
 
 if TYPE_CHECKING:
     from netgraph.engines.history import History
@@ -46,11 +46,13 @@ class NumpyNet:
         self._graph, self.layers, self._truncate = graph.copy(), plan, truncate
         self.dtype, self.check_finite = np.dtype(dtype), check_finite
         self.optimizer_state = self._graph.graph.pop(OPTIMIZER_STATE, None)      # it goes with these weights, not with later ones
-        values = initial_values(plan.parameters.values(), seed, self.dtype)
+        begin = starts(plan.parameters.values(), seed, self.dtype)
         learned = [p for p in plan.parameters.values() if not p.is_buffer]
         frozen_last = sorted(learned, key=lambda p: not p.trainable)
-        self.parameters = Store(frozen_last, values, self.dtype, pairs_of_weight_and_bias(plan))
-        self.buffers = Store([p for p in plan.parameters.values() if p.is_buffer], values, self.dtype)
+        self.parameters = Store(frozen_last, self.dtype, pairs_of_weight_and_bias(plan))
+        self.buffers = Store([p for p in plan.parameters.values() if p.is_buffer], self.dtype)
+        for name, array in begin:
+            (self.parameters if name in self.parameters else self.buffers)[name][...] = array
         self.trainable = tuple(p.name for p in learned if p.trainable)
         self.rng = generator(graph.graph.get(RANDOM_STATE), seed)     # for dropout and shuffling
         self._last_loss = choose_loss("mse")

@@ -17,7 +17,7 @@ class Store(MutableMapping[str, np.ndarray]):
     """Arrays by name. A name's array is a view: change it in place, or set it whole; none can be added or removed.
 
     A weight (units, features) that is one of `pairs` lies turned, its bias (units) behind it: together, in `blocks`, they are one
-    matrix (features + 1, units).
+    matrix (features + 1, units). What the arrays hold at first is not set.
 
     >>> import netgraph as ng
     >>> net = ng.compile(ng.chain(2, 1))
@@ -26,13 +26,10 @@ class Store(MutableMapping[str, np.ndarray]):
     array([0.5], dtype=float32)
     """
 
-    def __init__(self, parameters: Iterable[Parameter], values: Mapping[str, np.ndarray], dtype: np.dtype,
-                 pairs: Mapping[str, str] | None = None) -> None:
+    def __init__(self, parameters: Iterable[Parameter], dtype: np.dtype, pairs: Mapping[str, str] | None = None) -> None:
         shapes, self.pairs = {p.name: p.shape for p in parameters}, dict(pairs or {})
         self.flat = np.empty(sum(map(math.prod, shapes.values())), dtype)
         self._views, self.blocks = views_of(self.flat, shapes, self.pairs)
-        for name, view in self._views.items():
-            view[...] = values[name]
 
     def __getitem__(self, name: str) -> np.ndarray:
         try:

@@ -7,7 +7,7 @@
 11181642
 """
 
-from netgraph.zoo.attention import add_attention, add_causal_mask
+from netgraph.zoo.attention import add_attention
 from netgraph.zoo.convolutional import alexnet, lenet, vgg
 from netgraph.zoo.dense_blocks import densenet
 from netgraph.zoo.googlenet import inception
@@ -20,6 +20,6 @@ from netgraph.zoo.segmentation import unet
 from netgraph.zoo.transformers import transformer, transformer_encoder
 from netgraph.zoo.vision import vit
 
-__all__ = ["add_attention", "add_causal_mask", "alexnet", "autoencoder", "densenet", "gpt", "gpt2", "gru_classifier", "inception",
+__all__ = ["add_attention", "alexnet", "autoencoder", "densenet", "gpt", "gpt2", "gru_classifier", "inception",
            "lenet", "lstm_classifier", "mlp", "mobilenet_v2", "resnet", "rnn_classifier", "transformer", "transformer_encoder", "unet",
            "vgg", "vit"]

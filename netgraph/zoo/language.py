@@ -5,7 +5,7 @@ from __future__ import annotations
 import networkx as nx
 
 from netgraph.zoo.asked import count, variant
-from netgraph.zoo.attention import add_causal_mask, head_size
+from netgraph.zoo.attention import head_size
 from netgraph.zoo.scope import begin
 from netgraph.zoo.transformer_layer import Recipe, add_norm, add_transformer_layer
 
@@ -34,9 +34,8 @@ def gpt(layers: int = 12, d_model: int = 768, num_heads: int = 12, *, context: i
     node = embedding.add("embedded", wte, wpe, op="add")
     if dropout:
         node = embedding.add("dropout", node, op="dropout", p=dropout)
-    mask = add_causal_mask(scope.graph, wte)
     for i in range(count("gpt", "layers", layers)):
-        node = add_transformer_layer(scope.inside(f"layer{i}"), node, recipe, mask=mask)
+        node = add_transformer_layer(scope.inside(f"layer{i}"), node, recipe, causal=True)
     scope.add("logits", add_norm(scope, "norm", node, recipe), op="dense", units=vocabulary, bias=False, share=wte)
     return scope.graph
 

@@ -23,7 +23,7 @@ class Recipe:
     is_norm_first: bool = False
 
 
-def add_transformer_layer(scope: Scope, source: str, recipe: Recipe, *, mask: str | None = None, memory: str | None = None) -> str:
+def add_transformer_layer(scope: Scope, source: str, recipe: Recipe, *, causal: bool = False, memory: str | None = None) -> str:
     """The id of a layer's last node; with a `memory`, the layer also attends to that, as a decoder's does.
 
     >>> from netgraph.zoo.scope import begin
@@ -31,7 +31,7 @@ def add_transformer_layer(scope: Scope, source: str, recipe: Recipe, *, mask: st
     >>> add_transformer_layer(scope.inside("layer0"), x, Recipe(64, 4, 256))
     'layer0_norm2'
     """
-    node = _residual(scope, source, 1, recipe, lambda x: _attention(scope, x, "attn", recipe, mask=mask))
+    node = _residual(scope, source, 1, recipe, lambda x: _attention(scope, x, "attn", recipe, causal=causal))
     if memory is not None:
         node = _residual(scope, node, 2, recipe, lambda x: _attention(scope, x, "cross_attn", recipe, memory=memory))
     return _residual(scope, node, 2 if memory is None else 3, recipe, lambda x: _feed_forward(scope, x, recipe))
@@ -56,9 +56,9 @@ def _residual(scope: Scope, source: str, i: int, recipe: Recipe, sublayer: Calla
     return node if recipe.is_norm_first else add_norm(scope, f"norm{i}", node, recipe)
 
 
-def _attention(scope: Scope, source: str, name: str, recipe: Recipe, *, mask: str | None = None, memory: str | None = None) -> str:
+def _attention(scope: Scope, source: str, name: str, recipe: Recipe, *, causal: bool = False, memory: str | None = None) -> str:
     return add_attention(scope.graph, source, "_".join((*scope.path, name)), d_model=recipe.d_model, num_heads=recipe.num_heads,
-                         memory=memory, mask=mask, dropout=recipe.dropout, within="/".join((*scope.group, name)))
+                         memory=memory, causal=causal, dropout=recipe.dropout, within="/".join((*scope.group, name)))
 
 
 def _feed_forward(scope: Scope, node: str, recipe: Recipe) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import networkx as nx
 
 from netgraph.zoo.asked import count
-from netgraph.zoo.attention import add_causal_mask, head_size
+from netgraph.zoo.attention import head_size
 from netgraph.zoo.scope import Scope, begin
 from netgraph.zoo.transformer_layer import Recipe, add_norm, add_transformer_layer
 
@@ -53,8 +53,7 @@ def transformer(layers: int = 6, d_model: int = 512, num_heads: int = 8, d_ff: i
     for i in range(layers):
         memory = add_transformer_layer(encoder.inside(f"layer{i}"), memory, recipe)
     memory = add_norm(encoder, "norm", memory, recipe)
-    mask = add_causal_mask(scope.graph, node, "decoder_mask", within="decoder/mask")
     for i in range(layers):
-        node = add_transformer_layer(decoder.inside(f"layer{i}"), node, recipe, mask=mask, memory=memory)
+        node = add_transformer_layer(decoder.inside(f"layer{i}"), node, recipe, causal=True, memory=memory)
     add_norm(decoder, "norm", node, recipe)
     return scope.graph

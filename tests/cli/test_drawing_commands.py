@@ -166,3 +166,17 @@ def test_diff_compares_weights_on_request(netgraph, folder):
         ng.save(ng.compile(ng.chain(2, 3), seed=seed), folder / f"{seed}.safetensors")
     assert netgraph("diff", "0.safetensors", "1.safetensors").out == "no difference\n"
     assert "weight differs by up to " in netgraph("diff", "0.safetensors", "1.safetensors", "--weights").out
+
+
+def test_draw_takes_a_theme_of_ones_own_a_focus_and_a_paper(netgraph, folder):
+    (folder / "own.toml").write_text('paper = "navy"')
+    netgraph("draw", "net.py", "-o", "own.svg", "--theme", "own.toml", "--focus", "op=dense", "--rest", "cut")
+    assert 'fill="#000080"' in (folder / "own.svg").read_text()
+    netgraph("draw", "net.py", "-o", "net.pdf", "--page", "a4", "--theme", "print")
+    assert (folder / "net.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("html", "<!doctype html>"), ("tex", "% Drawn by netgraph"), ("mmd", "---\ntitle: ")])
+def test_draw_writes_formats_for_the_web_and_for_papers(netgraph, folder, suffix, start):
+    netgraph("draw", "net.py", "-o", f"net.{suffix}")
+    assert (folder / f"net.{suffix}").read_text(encoding="utf-8").startswith(start)

@@ -32,7 +32,7 @@ MISUSED = {
     ("draw", "net.py", "--dpi", "-3"): "'-3' is no number above 0 and up to 10,000.",
     ("draw", "net.py", "--dpi", "nan"): "'nan' is no number above 0",
     ("draw", "net.py", "--dpi", "1e9"): "'1e9' is no number above 0 and up to 10,000.",
-    ("draw", "net.py", "--theme", "pink"): "There is no theme 'pink'. Choose one of: ",
+    ("draw", "net.py", "--theme", "pink"): "There is no theme 'pink'. Did you mean 'print'?",
     ("draw", "net.py", "--direction", "RL"): "'RL' is not one of",
     ("draw", "net.py", "--bogus"): "No such option",
     ("train", "net.py"): "Missing option '--data'.",

@@ -86,6 +86,23 @@ NETS: dict[str, Callable[[], nx.DiGraph]] = {
 }
 
 
+EVIL = ("</script><script>alert(1)</script>", "<img onerror=alert(1)>", "a\u202eb", "nul\0x", '"]; evil [URL="javascript:x"]',
+        "<b>hi</b>", "<lambda> <map>", "n:port", "back\\slash\\N", "x" * 10_000_000, "\ud800", "&amp;", "$\\frac{$", "",
+        ']-->X; click A "javascript:alert(1)"', "`code`", "\\input{/etc/passwd}", "\\write18{ls}", "50% of_it ^2 ~ #1 & {", "end",
+        "subgraph x",
+        "%%{init: {}}%%", "style:x#35;", "\\end{tikzpicture}", "a]]>b", "1. one", "- two", "\u2028", "zero\u200bwidth")
+
+
+def evil_net() -> nx.DiGraph:
+    return chain(4, *({"id": name, "units": 4, "within": name[:100]} for name in EVIL))
+
+
+@pytest.fixture(scope="session")
+def evil() -> Drawing:
+    """The drawing of a net whose names mean something to one or another format."""
+    return draw(evil_net())
+
+
 @pytest.fixture(scope="session", params=NETS)
 def graph(request: pytest.FixtureRequest) -> nx.DiGraph:
     return NETS[request.param]()

@@ -120,3 +120,11 @@ def test_frozen_and_masked_layers_say_so() -> None:
     boxes = {box.title: box.lines for box in draw(graph).picture.boxes}
     assert "frozen" in boxes["h"]
     assert "masked, 50% left" in boxes["y"]
+
+
+@pytest.mark.parametrize(("depth", "family"), [(1, "attention"), (0, "dense")])
+def test_a_shut_attention_is_called_so_but_not_the_layer_around_it(depth: int, family: str) -> None:
+    boxes = draw(zoo.transformer_encoder(1, 16, 2, 32), depth=depth).picture.boxes
+    box = next(box for box in boxes if len(box.members) > 1)
+    assert box.family == family
+    assert box.lines[0].startswith("attention") == (family == "attention")

@@ -20,14 +20,6 @@ from netgraph.drawing.raster import capped_zoom
 from netgraph.errors import DrawError, FileError
 from netgraph.stack import chain
 
-EVIL = ("</script><script>alert(1)</script>", "<img onerror=alert(1)>", "a\u202eb", "nul\0x", '"]; evil [URL="javascript:x"]',
-        "<b>hi</b>",
-        "<lambda> <map>", "n:port", "back\\slash\\N", "x" * 10_000_000, "\ud800", "&amp;", "$\\frac{$", "")
-
-
-def evil_net() -> Drawing:
-    return draw(chain(4, *({"id": name, "units": 4, "within": name[:100]} for name in EVIL)))
-
 
 def test_svg_is_well_formed_and_has_words_for_those_who_cannot_see_it(drawing: Drawing) -> None:
     root = xml.dom.minidom.parseString(drawing.svg().encode()).documentElement
@@ -51,18 +43,17 @@ def test_svg_fetches_and_runs_nothing(drawing: Drawing) -> None:
     assert not [word for word in ("http", "<script", "<image", "href", "url(", "@import", "<foreignObject") if word in svg]
 
 
-def test_hostile_names_stay_text_in_svg() -> None:
-    root = xml.dom.minidom.parseString(evil_net().svg().encode()).documentElement
+def test_hostile_names_stay_text_in_svg(evil: Drawing) -> None:
+    root = xml.dom.minidom.parseString(evil.svg().encode()).documentElement
     tags = {node.tagName for node in root.getElementsByTagName("*")}
     assert tags == {"title", "desc", "rect", "path", "polygon", "g", "text"}
 
 
-def test_hostile_names_stay_labels_in_dot() -> None:
-    drawing = evil_net()
-    done = subprocess.run([program(), "-Tdot_json"], input=drawing.dot().encode(), capture_output=True, check=True)
+def test_hostile_names_stay_labels_in_dot(evil: Drawing) -> None:
+    done = subprocess.run([program(), "-Tdot_json"], input=evil.dot().encode(), capture_output=True, check=True)
     read = json.loads(done.stdout)
     nodes = [thing for thing in read["objects"] if thing["name"].startswith("b")]
-    assert len(nodes) == len(drawing.picture.boxes)
+    assert len(nodes) == len(evil.picture.boxes)
     assert not [thing for thing in read["objects"] if "URL" in thing]
 
 
@@ -108,7 +99,7 @@ def test_dpi_has_to_be_a_number(dpi: object) -> None:
         capped_zoom(100, 100, dpi)
 
 
-@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf", ".dot"])
+@pytest.mark.parametrize("suffix", Drawing.WRITERS)
 def test_each_suffix_is_saved(tmp_path: Path, suffix: str) -> None:
     assert draw(chain(3, 4, 1)).save(tmp_path / f"net{suffix}") == [tmp_path / f"net{suffix}"]
     assert [file.name for file in tmp_path.iterdir()] == [f"net{suffix}"]
@@ -116,7 +107,7 @@ def test_each_suffix_is_saved(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("name", ["net.jpeg", "net", ".png", "net.svg.gz"])
 def test_an_unknown_suffix_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(DrawError, match=r"does not say what to write. End it in .png, .svg, .pdf or .dot."):
+    with pytest.raises(DrawError, match=r"does not say what to write. End it in .png, .svg, .pdf, .html, .dot, .mmd or .tex."):
         draw(chain(3, 1)).save(tmp_path / name)
 
 

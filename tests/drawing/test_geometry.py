@@ -290,3 +290,25 @@ def test_a_loop_is_never_cut_by_the_end_of_a_row() -> None:
     ids = [f"b{n + 1}" for n in range(7, 15)]
     lines = [{round(places[id].centre[axis]) for id in ids} for axis in (0, 1)]
     assert min(len(line) for line in lines) == 1
+
+
+def gated() -> nx.DiGraph:
+    """A recurrent cell with two gates (Cho et al. 2014): one state, which four layers hear a step late."""
+    graph = nx.DiGraph(name="gated")
+    graph.add_node("x", op="input", shape=(16,))
+    words = {"z": "dense", "r": "dense", "reset": "mul", "n": "dense", "keep": "mul", "less": "sub", "h": "add"}
+    for name, op in words.items():
+        graph.add_node(name, op=op, within="cell", **({"units": 8} if op == "dense" else {}))
+    graph.add_edges_from([("x", "z"), ("x", "r"), ("x", "n"), ("r", "reset"), ("reset", "n"), ("z", "keep"), ("keep", "h"), ("less", "h")])
+    graph.add_edges_from([("h", name) for name in ("z", "r", "reset", "keep")], delay=1)
+    graph.add_edge("n", "less", slot=0)
+    graph.add_edge("keep", "less", slot=1)
+    return graph
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_wires_of_a_recurrent_cell_run_square_and_through_no_box(direction: str) -> None:
+    layout = draw(gated(), direction=direction).sheet.layout
+    assert set().union(*(corner_kinds(route.points) for route in layout.routes)) <= {"level", "upright"}
+    points = [point for route in layout.routes for point in sampled(route.points)]
+    assert not [place for place in layout.boxes.values() if any(inside(place, x, y) for x, y in points)]

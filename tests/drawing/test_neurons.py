@@ -259,6 +259,8 @@ def test_lines_are_the_dependences_that_the_executor_has(graph):
     except DrawError:
         pytest.skip("a layer that is not made of single units")
     net = ng.compile(graph, dtype="float64", seed=0)
+    if net.layers["f"].parts:
+        pytest.skip("a block, whose parts stand between")
     rng = np.random.default_rng(1)
     drawn = {pair for pair in lines(view, "weight") if pair[1][0] == "f"}
     shapes = {name: net.layers[name].shape for name in net.layers.inputs}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from netgraph.drawing import Drawing, draw
-from netgraph.drawing.theme import DARK, LIGHT, Theme
+from netgraph.drawing.theme import THEMES, Theme
 from netgraph.drawing.words import FAMILY_WORDS
 from netgraph.errors import DrawError
 from netgraph.ops import OPS
@@ -140,7 +140,7 @@ def test_the_legend_has_the_families_present_when_there_are_more_than_two(drawin
 FAMILIES = sorted({op.family for op in OPS.values()})
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 def test_every_family_of_ops_has_a_colour_of_its_own_and_a_word_in_the_legend(theme: Theme) -> None:
     assert set(FAMILIES) <= theme.families.keys()
     assert set(FAMILIES) <= FAMILY_WORDS.keys()
@@ -153,7 +153,7 @@ def luminance(colour: str) -> float:
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_small_print_of_every_family_can_be_read_on_its_card(theme: Theme, family: str) -> None:
     darker, lighter = sorted((luminance(theme.paint(family).fill), luminance(theme.paint(family).ink)))

@@ -161,3 +161,8 @@ def test_a_net_with_two_inputs_is_drawn_with_arcs():
 def test_pyramids_are_explained_where_there_are_some(graph, is_said):
     said = [mark.text for mark in draw_volumes(graph).marks if isinstance(mark, Words)]
     assert ("A pyramid stands on the patch that a kernel sees." in said) == is_said
+
+
+def test_a_block_of_the_vocabulary_is_drawn_with_its_parts():
+    plan = ng.infer(chain((16, 8, 8), {"op": "squeeze_excite", "id": "se"}))
+    assert sorted(str(node) for box in draw_volumes(plan).picture.boxes for node in box.members) == sorted(str(layer.id) for layer in plan)

@@ -243,11 +243,15 @@ def all_losses() -> dict[str, Op]:
 OTHER_CONSTANTS = {"huber": ({"delta": 0.3},), "cross_entropy": ({"label_smoothing": 0.2},)}
 
 
+# What no layer is: the steps of whole sequences, held by test_loops; masks, by test_masks; products with a bias within, by test_small_nets.
+OF_PROGRAMS = {"TimeStep", "BeforeStart", "Cut", "Sequence", "EachStep", "Mask", "Affine"}
+
+
 def computing_kinds(root: type[Op] = Op) -> set[type[Op]]:
-    """Every class of netgraph that has a forward."""
+    """Every class of netgraph that has a forward, those of programs left out."""
     below = {kind for child in root.__subclasses__() for kind in computing_kinds(child)}
     return below | ({root} if root.forward is not Op.forward and root.__module__.startswith("netgraph.")
-                    and not root.__name__.startswith("_") else set())
+                    and not root.__name__.startswith("_") and root.__name__ not in OF_PROGRAMS else set())
 
 
 def draw(case: Case, dtype: Any = np.float64, batch: int = BATCH, seed: int = 0) -> tuple[list[Any], dict[str, Any]]:

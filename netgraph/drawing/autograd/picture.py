@@ -15,14 +15,14 @@ from netgraph.drawing.detail import MOST_BOXES, MOST_LAYERS, Depth, Fold
 from netgraph.drawing.folding import folded
 from netgraph.drawing.text import clean, count_text
 from netgraph.drawing.words import FAMILY_WORDS
-from netgraph.picture import Box, Cluster, Picture, PictureWire
+from netgraph.picture import WIRES, Box, Cluster, Picture, PictureWire
 from netgraph.shape import Shape, shape_text
 from netgraph.wording import SEPARATOR
 
 SHOWN = ("shapes", "saved", "legend")
 WORDS = {**FAMILY_WORDS, "source": "where gradients begin", "input": "gets a gradient, no parameter", "removed": "no gradient arrives",
          "same": "not trained", "saved": "saved from the forward pass"}
-ARROW = ("arrow", "gradients, from the loss back")
+GRADIENTS = "gradients, from the loss back"
 
 
 def detailed(tape: Tape, show: Collection[str] = ("shapes", "legend"), fold: Fold = "auto", depth: Depth = "auto") -> Picture:
@@ -128,7 +128,7 @@ def _with_saved(tape: Tape, units: Sequence[Unit], boxes: list[Box], wires: list
 def _legend(boxes: Sequence[Box]) -> tuple[tuple[str, str], ...]:
     """The families in order of their coming, and what the arrows are."""
     families = dict.fromkeys(box.family for box in boxes if box.family)
-    return (ARROW, *((family, WORDS.get(family, family)) for family in families))
+    return ((WIRES, GRADIENTS), *((family, WORDS.get(family, family)) for family in families))
 
 
 @dataclass

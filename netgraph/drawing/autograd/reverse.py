@@ -14,7 +14,7 @@ from netgraph.drawing.autograd.values import kept_by, values_of
 from netgraph.drawing.autograd.words import function_words
 from netgraph.drawing.subject import read_subject
 from netgraph.drawing.words import short_name_of
-from netgraph.errors import DrawError, suggestion
+from netgraph.errors import DrawError, shorten, suggestion
 from netgraph.gradient import differentiate
 from netgraph.lowering import lower
 from netgraph.op import Op
@@ -55,7 +55,7 @@ def _loss(loss: Any) -> Op | None:
     if loss is None or (isinstance(loss, Op) and loss.family == "loss"):
         return loss
     if not isinstance(loss, str) or loss not in LOSSES:
-        raise DrawError(f"There is no loss {str(loss)[:60]!r} for a net that runs in NumPy. {suggestion(str(loss), LOSSES)}")
+        raise DrawError(f"There is no loss {shorten(loss)} for a net that runs in NumPy. {suggestion(str(loss), LOSSES)}")
     op: Op = LOSSES[loss]()
     return op
 

@@ -18,7 +18,7 @@ from netgraph.weights import NodeId
 LinkKind = Literal["weight", "gain", "plain", "bias"]
 Unit = tuple[NodeId, int]
 MOST_UNITS = 100_000             # of a layer
-PATCHWISE = ("conv", "pool", "resize", "embedding")
+PATCHWISE = ("conv", "pool", "resize", "embedding", "recurrent")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _of_wire(layer: Layer, place: int, units: Sequence[int], targets: Sequence[i
         matrix, mask = arrays.get(wire.weight.name), None if wire.mask is None else wire.mask.value
         yield from ((unit, target, "weight", value) for unit in units for target in targets
                     if (value := _number(matrix, target, unit)) != 0 and _number(mask, target, unit) != 0)
-    elif layer.op.is_weighted:
+    elif layer.op.is_weighted or layer.parts:      # a gain into a dense layer; a block, which hands its last part on
         yield from ((unit, unit, *_plain(wire)) for unit in units if unit in targets)
     elif layer.wires:
         table = dependence(layer, place, units, arrays)

@@ -134,7 +134,7 @@ def _joined(layer: Layer, drafts: list[_Draft], home: Mapping[NodeId, int], read
         for source in sources:
             drafts[source].is_aside = source != deepest and _is_shortcut(drafts[source], drafts[deepest], readers)
         sources = [source for source in sources if not drafts[source].is_aside]
-    elif layer.op.family not in RESTING and layer.op_name not in (*JOINING, "identity"):
+    elif not (layer.parts or layer.op.family in RESTING or layer.op_name in (*JOINING, "identity")):
         return None
     last = sources[-1]
     return last if element_count(drafts[last].shape) == element_count(layer.shape) else None

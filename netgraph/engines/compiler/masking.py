@@ -6,21 +6,24 @@ from functools import cache
 
 import numpy as np
 
+from netgraph.engines.compiler.scratch import Scratch
+
 
 class MaskByBits:
     """g where y > 0, and 0 elsewhere, for y ≥ 0: read as whole numbers, the sign of y is 1 or 0, and g times that is g or 0."""
 
     title = "mask by bits"
 
-    def __init__(self, dtype: np.dtype) -> None:
-        self.whole = np.dtype(f"i{dtype.itemsize}")
+    def __init__(self, dtype: np.dtype, scratch: Scratch) -> None:
+        self.whole, self.scratch = np.dtype(f"i{dtype.itemsize}"), scratch
         self.signs: np.ndarray | None = None
 
     def fill(self, g: np.ndarray, y: np.ndarray, out: np.ndarray | None) -> np.ndarray:
         """The masked gradient."""
         out = np.empty_like(g) if out is None else out
         if self.signs is None:
-            self.signs = np.empty_like(y, self.whole)
+            is_plain = y.flags.c_contiguous
+            self.signs = self.scratch.take(0, y.size, self.whole).reshape(y.shape) if is_plain else np.empty_like(y, self.whole)
         np.sign(y.view(self.whole), self.signs)
         np.multiply(g.view(self.whole), self.signs, out.view(self.whole))
         return out

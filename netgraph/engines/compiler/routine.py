@@ -45,7 +45,7 @@ def compile_routine(program: Program, arrays: Mapping[str, np.ndarray], rng: np.
     instructions: Sequence[Instruction] = listing.instructions
     state = rng.bit_generator.state                        # so that the trace draws no random numbers that a run would miss
     facts: Mapping[int, Fact]
-    facts, static = trace(instructions, {**listing.objects, **given}, [*results, *homes], complainer(program))
+    facts, static = trace(instructions, {**listing.objects, **given}, complainer(program))
     rng.bit_generator.state = state
     objects = {**listing.objects, **static}
     instructions, facts = improved(instructions, facts, objects, [*results, *homes], rate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from netgraph.engines.compiler.instruction import Instruction
 from netgraph.engines.compiler.masking import MaskByBits, zeros_are_positive
 from netgraph.engines.compiler.rate import Rate
+from netgraph.engines.compiler.scratch import Scratch
 from netgraph.engines.compiler.tracing import Fact, fact
 
 FEW = 200                                                  # numbers for which one slow call beats six fast ones
@@ -27,6 +28,7 @@ class Scene:
     objects: dict[int, Any]
     uses: Counter[int]
     rate: Rate | None = None
+    scratch: Scratch = field(default_factory=Scratch)      # what the kernels of rules share
 
     def made_by(self, function: Callable[..., Any], value: int) -> tuple[int, ...] | None:
         """The arguments of the instruction that makes a value, if it calls that function and nobody else uses the value."""
@@ -70,7 +72,7 @@ def masked(instruction: Instruction, scene: Scene) -> Instruction:
     y, other = scene.facts[test[0]], scene.facts[g]
     if y.shape != other.shape or y.dtype != other.dtype or y.dtype not in (np.float32, np.float64) or y.order != other.order:
         return instruction
-    return Instruction("kernel", MaskByBits(y.dtype).fill, (g, test[0]), instruction.result, (), False, instruction.place)
+    return Instruction("kernel", MaskByBits(y.dtype, scene.scratch).fill, (g, test[0]), instruction.result, (), False, instruction.place)
 
 
 def softplus_of_few(instruction: Instruction, scene: Scene) -> Instruction:

@@ -49,12 +49,12 @@ def last_uses(instructions: Sequence[Instruction], kept: Sequence[int]) -> dict[
     return {**last, **dict.fromkeys(kept, len(instructions))}
 
 
-def trace(instructions: Sequence[Instruction], given: Mapping[int, Any], kept: Sequence[int],
+def trace(instructions: Sequence[Instruction], given: Mapping[int, Any],
           complain: Callable[[int, str], Exception]) -> tuple[dict[int, Fact], dict[int, Any]]:
-    """Run once. The facts of every value; and of the static ones, what they are."""
+    """Run once. The facts of every value; and of the static ones, what they are. No value is held longer than it is used."""
     values, static = dict(given), {}
     facts = {value: fact(thing, value, {}, ()) for value, thing in values.items()}
-    last = last_uses(instructions, kept)
+    last = last_uses(instructions, ())
     dying: dict[int, list[int]] = {}
     for value, place in last.items():
         dying.setdefault(place, []).append(value)
