@@ -31,7 +31,8 @@ def unit_box(tape: Tape, unit: Unit, id: str) -> Box:
     grown = _grown(functions)
     saved = sum(saved.bytes for function in functions for saved in function.saved)
     title, family, said = _title(unit, functions)
-    glyph = GLYPHS.get(functions[0].name, "") if unit.call is None and not grown else ""
+    is_plain = unit.call is None or (unit.is_layer and unit.call.kind == functions[0].name)
+    glyph = GLYPHS.get(functions[0].name, "") if is_plain and len(functions) == 1 and not grown else ""
     count = sum(parameter.count for parameter in grown)
     lines = (*([] if glyph else said), *_parameter_lines(tape, unit, grown), *([f"saves {bytes_text(saved)}"] if saved else []))
     places = {number: place for place, number in enumerate(unit.functions)}
@@ -91,7 +92,7 @@ def _title(unit: Unit, functions: list[Function]) -> tuple[str, str, list[str]]:
     kind = clean(unit.call.kind)
     if unit.is_layer:
         done = ", ".join(names) if len(names) <= MOST_FUNCTIONS else f"{len(functions)} functions"
-        said = [f"{kind}: {done}" if kind and kind != done else done]
+        said = [f"{kind}: {done}" if kind.replace("_", " ") not in ("", done) else done]
         return clean(unit.call.word), unit.call.family or family_of(kind) or family_of(names[-1]), said
     count = len(_grown(functions))
     return clean(unit.call.word), _main_family(functions), [
