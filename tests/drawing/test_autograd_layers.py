@@ -9,6 +9,7 @@ from itertools import combinations
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 import netgraph as ng
 from netgraph.drawing import Drawing, draw_autograd
@@ -257,6 +258,35 @@ def test_what_a_backward_pass_has_freed_is_not_counted() -> None:
     assert "saves" in draw_autograd(y).picture.caption
     y.backward()
     assert "saves" not in draw_autograd(y).picture.caption
+
+
+def test_what_a_checkpoint_will_compute_again_is_neither_counted_nor_computed() -> None:
+    calls = []
+    layer = nn.Linear(3, 3)
+
+    def part(x: Tensor) -> Tensor:
+        calls.append(x)
+        result: Tensor = layer(x).tanh()
+        return result
+
+    y = checkpoint(part, torch.ones(2, 3, requires_grad=True), use_reentrant=False).sum()
+    assert "saves" not in draw_autograd(y).picture.caption
+    assert len(calls) == 1
+    y.backward()
+    assert len(calls) == 2
+
+
+def test_what_a_hook_packs_is_counted_as_it_is_packed() -> None:
+    with torch.autograd.graph.saved_tensors_hooks(lambda x: x.half(), lambda x: x.float()):
+        y = torch.ones(10, requires_grad=True).exp()
+    assert draw_autograd(y).picture.caption == "backward: 1 function · saves 20 B"
+
+
+def test_a_net_without_numbers_is_drawn() -> None:
+    with torch.device("meta"):
+        module = mlp()
+    picture = draw_autograd(module, torch.empty(64, 1000, device="meta"), loss=torch.sum).picture
+    assert picture.caption == "backward: 6 functions · 101k parameters · saves 282 kB"
 
 
 def test_resnet18_is_read_in_forty_boxes_at_most() -> None:

@@ -11,8 +11,7 @@ from netgraph.drawing.autograd.tape import Saved
 if TYPE_CHECKING:
     from torch import Tensor
 
-PREFIX = "_saved_"
-PLAIN = ("_sym_sizes", "_sym_strides", "_sym_size", "_sizes", "_strides")     # numbers, no tensors
+PREFIX = "_raw_saved_"       # of the attributes under which torch shows what it keeps, before any hook unpacks it
 
 
 def savings(functions: Sequence[Any], others: Iterable[Tensor]) -> list[tuple[Saved, ...]]:
@@ -40,23 +39,27 @@ def savings(functions: Sequence[Any], others: Iterable[Tensor]) -> list[tuple[Sa
 
 
 def _tensors(function: Any) -> Iterator[tuple[str, Tensor]]:
-    """The tensors that a function keeps, by name; none where they were freed by a backward pass."""
+    """The tensors that a function keeps, by name; none where they were freed by a backward pass.
+
+    Where a hook packed one, as checkpoints do, what it was packed into counts: it is not unpacked, which may compute it once more.
+    """
     import torch
 
     for attribute in _attributes(type(function)):
         try:
             value = getattr(function, attribute)
+            packed = [kept.data for kept in (value if isinstance(value, tuple | list) else (value,)) if kept is not None]
         except RuntimeError:
             continue
-        for tensor in value if isinstance(value, tuple | list) else (value,):
-            if isinstance(tensor, torch.Tensor):
-                yield attribute.removeprefix(PREFIX), tensor
+        for data in packed:
+            for tensor in data if isinstance(data, tuple | list) else (data,):
+                if isinstance(tensor, torch.Tensor):
+                    yield attribute.removeprefix(PREFIX), tensor
 
 
 @cached
 def _attributes(kind: type[Any]) -> tuple[str, ...]:
-    own = ("saved_tensors",) if hasattr(kind, "saved_tensors") else ()      # of a torch.autograd.Function
-    return (*own, *(name for name in dir(kind) if name.startswith(PREFIX) and not name.endswith(PLAIN)))
+    return tuple(name for name in dir(kind) if name.startswith(PREFIX))
 
 
 def _memory(tensor: Tensor) -> tuple[Any, int]:
