@@ -411,6 +411,11 @@ def test_a_module_that_fails_leaves_no_hooks_behind() -> None:
     assert not nn.modules.module._global_forward_pre_hooks
 
 
+def test_a_module_that_torch_compiled_is_drawn() -> None:
+    picture = draw_autograd(torch.compile(nn.Linear(3, 4), backend="eager"), torch.ones(2, 3)).picture
+    assert {type(member).__name__ for member in members(picture)} == {"AddmmBackward0", "TBackward0", "AccumulateGrad"}
+
+
 def test_an_exception_inside_that_is_caught_does_not_confuse_layers() -> None:
     class Tries(nn.Module):
         def __init__(self) -> None:
@@ -469,6 +474,7 @@ def test_saved_values_are_drawn_on_request() -> None:
 @pytest.mark.parametrize(("options", "message"), [
     ({"style": "layer"}, "There is no style 'layer' of autograd drawings. Did you mean 'layers'?"),
     ({"show": "bytes"}, "An autograd drawing cannot show 'bytes'. "),
+    ({"loss": "mse"}, "The loss of a torch module is a function of its output, a tensor or several tensors, but got 'mse'. "),
     ({"style": "raw", "fold": True}, 'style="raw" shows every node by itself, so it takes neither fold nor depth. Leave them out.'),
 ])
 def test_an_unknown_word_is_refused(options: dict[str, object], message: str) -> None:

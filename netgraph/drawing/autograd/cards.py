@@ -51,7 +51,7 @@ def unit_box(tape: Tape, unit: Unit, id: str) -> Box:
 
 def is_loss(unit: Unit) -> bool:
     """Whether a unit is what the loss function did, which needs no other box to begin at."""
-    return bool((*unit.around, *((unit.call,) if unit.call else ()))[:1] == (unit.call,) and unit.call and unit.call.word == LOSS)
+    return unit.call is not None and not unit.around and unit.call.word == LOSS
 
 
 def result_box(result: Result, id: str) -> Box:

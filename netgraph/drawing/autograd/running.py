@@ -16,7 +16,7 @@ from netgraph.drawing.autograd.flags import flags_of
 from netgraph.drawing.autograd.recording import Named, recorded
 from netgraph.drawing.autograd.tape import Tape
 from netgraph.drawing.autograd.watch import Watch
-from netgraph.errors import DrawError
+from netgraph.errors import DrawError, shorten
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ def run(module: Any, inputs: Sequence[Any], loss: Any, parameters: Mapping[str, 
 
     Raises: DrawError where nothing requires a gradient, or what is to be called cannot be.
     """
+    _check_loss(loss)
     is_whole = isinstance(module, Tensor) or not (loss is None or callable(loss)) or isinstance(loss, Tensor)
     watch = Watch.of(module) if is_watched and not is_whole and isinstance(module, nn.Module) else None
     with torch.enable_grad():
@@ -73,6 +74,13 @@ def run(module: Any, inputs: Sequence[Any], loss: Any, parameters: Mapping[str, 
                         "Hand in a module whose parameters have requires_grad=True, outside of torch.no_grad().")
     own = dict(module.named_parameters()) if isinstance(module, nn.Module) else {}
     return Run(module, results, own if parameters is None else {}, _inputs(module, inputs) if parameters is None else parameters, watch)
+
+
+def _check_loss(loss: Any) -> None:
+    parts = loss if isinstance(loss, tuple | list) else (loss,)
+    if loss is not None and not _is_function(loss) and not all(isinstance(part, Tensor) for part in parts):
+        raise DrawError(f"The loss of a torch module is a function of its output, a tensor or several tensors, but got {shorten(loss)}. "
+                        "Write loss=lambda y: torch.nn.functional.mse_loss(y, target).")
 
 
 def _is_function(loss: Any) -> bool:

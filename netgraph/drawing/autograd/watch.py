@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from warnings import catch_warnings, filterwarnings
 
 from netgraph.drawing.autograd.tape import Call
 from netgraph.drawing.words import short_name
@@ -59,13 +60,24 @@ class Watch:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Hears of every call of a module while it is open, and of every layer in those that are compiled."""
+        from torch.compiler import is_compiling
         from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
-        handles = (register_module_forward_pre_hook(self._begin), register_module_forward_hook(self._end, always_call=True))
+        def begin(module: Any, _: Any) -> None:
+            if not is_compiling():                         # torch.compile traces hooks too, once for all calls
+                self._begin(module)
+
+        def end(module: Any, _: Any, output: Any) -> None:
+            if not is_compiling():
+                self._end(module, output)
+
+        handles = (register_module_forward_pre_hook(begin), register_module_forward_hook(end, always_call=True))
         for module in self.compiled:
             vars(module)["forward"] = _reader(module, self)
         try:
-            yield
+            with catch_warnings():
+                filterwarnings("ignore", "Using `torch.compile")      # it tells of these very hooks
+                yield
         finally:
             for module in self.compiled:
                 del vars(module)["forward"]
@@ -94,7 +106,7 @@ class Watch:
         self._serial += 1
         return Call(self._serial, word, kind, family)
 
-    def _begin(self, module: Any, _: Any) -> None:
+    def _begin(self, module: Any) -> None:
         path = self.names.get(id(module))
         if path is None or id(module) in self._muted:
             return
@@ -104,7 +116,7 @@ class Watch:
         scope = (*before, self.call(word, type(module).__name__)) if path else before
         self._open.append(_Visitor(module, path, self._mark(scope), before, scope))
 
-    def _end(self, module: Any, _: Any, output: Any) -> None:
+    def _end(self, module: Any, output: Any) -> None:
         if not any(visitor.module is module for visitor in self._open):
             return
         while True:                                        # those that an exception ended are left with it
