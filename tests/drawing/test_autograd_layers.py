@@ -471,6 +471,13 @@ def test_saved_values_are_drawn_on_request() -> None:
         ("25.6 kB", "1"), ("256 kB", "0")]
 
 
+def test_saved_values_stand_in_the_frame_of_their_layer() -> None:
+    picture = draw_autograd(encoder(12), torch.randn(1, 3, 16), loss=torch.sum, show=("saved",)).picture
+    (frame,) = picture.all_clusters()
+    assert frame.repeats == 12
+    assert {wire.source for wire in picture.wires if wire.kind == "side"} <= set(frame.all_boxes())
+
+
 @pytest.mark.parametrize(("options", "message"), [
     ({"style": "layer"}, "There is no style 'layer' of autograd drawings. Did you mean 'layers'?"),
     ({"show": "bytes"}, "An autograd drawing cannot show 'bytes'. "),

@@ -94,6 +94,14 @@ def test_saved_bytes_of_an_mlp_are_those_of_its_formula() -> None:
     assert sum(int(count.replace(",", "")) for box in picture.boxes for count in re.findall(r"saves ([\d,]+) bytes", box.tip)) == expected
 
 
+def test_states_of_a_recurrent_op_are_counted_one_by_one() -> None:
+    steps, given, hidden = 5, 3, 4
+    graph = ng.chain(("T", given), {"op": "lstm", "id": "l", "hidden_size": hidden})
+    (box,) = (box for box in draw_autograd(graph, np.zeros((1, steps, given))).picture.boxes if box.title == "l" and box.members)
+    (saved,) = (int(count) for count in re.findall(r"saves (\d+) bytes", box.tip))
+    assert saved >= steps * (given + 2 * hidden) * FLOAT       # at least what it reads, and its states of both kinds
+
+
 def test_without_an_input_there_is_one_sample() -> None:
     assert draw_autograd(mlp(), loss="sse").picture.caption == "backward: 6 functions · 101k parameters · saves 4.44 kB"
 

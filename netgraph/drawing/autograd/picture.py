@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from netgraph.drawing.autograd.cards import flag_box, is_loss, result_box, unit_box
 from netgraph.drawing.autograd.repeats import with_calls_folded, with_frames_folded
-from netgraph.drawing.autograd.tape import Call, Function, Gradient, Tape
+from netgraph.drawing.autograd.tape import Call, Function, Gradient, Saved, Tape
 from netgraph.drawing.autograd.units import Unit, depth_of, units_of
 from netgraph.drawing.autograd.words import bytes_text
 from netgraph.drawing.detail import MOST_BOXES, MOST_LAYERS, Depth, Fold
@@ -59,10 +59,9 @@ def picture_of(tape: Tape, show: Collection[str] = ("shapes", "legend"), depth: 
     flags = [flag_box(flag, f"f{number}") for number, flag in enumerate(tape.flags)]
     wires = _wires(tape, units, "shapes" in show)
     everything = [*results, *boxes, *flags]
-    if "saved" in show:
-        everything, wires = _with_saved(tape, units, everything, wires)
     legend = _legend(everything) if "legend" in show else ()
-    return Picture(clean(tape.title) or "net", caption(tape), tuple(everything), tuple(wires), _clusters(units, boxes), legend)
+    picture = Picture(clean(tape.title) or "net", caption(tape), tuple(everything), tuple(wires), _clusters(units, boxes), legend)
+    return _with_saved(picture, tape, units) if "saved" in show else picture
 
 
 def caption(tape: Tape) -> str:
@@ -108,21 +107,33 @@ def _wires(tape: Tape, units: Sequence[Unit], with_shapes: bool) -> list[Picture
     return wires
 
 
-def _with_saved(tape: Tape, units: Sequence[Unit], boxes: list[Box], wires: list[PictureWire]) -> tuple[list[Box], list[PictureWire]]:
+def _with_saved(picture: Picture, tape: Tape, units: Sequence[Unit]) -> Picture:
     """Before each box a pill of what it keeps from the forward pass, and a dotted wire with its bytes."""
     kept = {f"b{place}": [saved for number in unit.functions for saved in tape.functions[number].saved if saved.bytes]
-            for place, unit in enumerate(units) if not tape.functions[unit.functions[0]].is_leaf}
-    drawn: list[Box] = []
-    dotted = []
-    for box in boxes:
+            for place, unit in enumerate(units)}
+    pills, boxes, wires = dict[str, str](), list[Box](), list(picture.wires)
+    for box in picture.boxes:
         if found := kept.get(box.id):
-            one = found[0]
-            title, lines = (clean(one.name), (shape_text(one.shape),)) if len(found) == 1 else (f"{len(found)} values", ())
-            drawn.append(Box(f"{box.id}s", title, lines, "saved", "pill", tip=f"saved for {box.title}", alike=f"saved {lines}"))
-            dotted.append(PictureWire(f"{box.id}s", box.id, bytes_text(sum(saved.bytes for saved in found)), "side"))
+            pills[box.id] = f"{box.id}s"
+            boxes.append(_saved_box(found, pills[box.id], box.title))
+            wires.append(PictureWire(pills[box.id], box.id, bytes_text(sum(saved.bytes for saved in found)), "side"))
             box = replace(box, lines=tuple(line for line in box.lines if not line.startswith("saves ")))
-        drawn.append(box)
-    return drawn, [*wires, *dotted]
+        boxes.append(box)
+    legend = _legend(boxes) if picture.legend else ()
+    return replace(picture, boxes=tuple(boxes), wires=tuple(wires), legend=legend,
+                   clusters=tuple(_holding(cluster, pills) for cluster in picture.clusters))
+
+
+def _saved_box(found: Sequence[Saved], id: str, reader: str) -> Box:
+    one = found[0]
+    title, lines = (clean(one.name), (shape_text(one.shape),)) if len(found) == 1 else (f"{len(found)} values", ())
+    return Box(id, title, lines, "saved", "pill", tip=f"saved for {reader}", alike=f"saved {title} {lines}")
+
+
+def _holding(cluster: Cluster, pills: Mapping[str, str]) -> Cluster:
+    """The frame with the pills of the boxes in it."""
+    boxes = tuple(id for box in cluster.boxes for id in (*((pills[box],) if box in pills else ()), box))
+    return replace(cluster, boxes=boxes, clusters=tuple(_holding(inner, pills) for inner in cluster.clusters))
 
 
 def _legend(boxes: Sequence[Box]) -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,8 +41,8 @@ def kept_by(saved: Sequence[Named]) -> list[tuple[Saved, ...]]:
     for named in saved:
         found = []
         for name, value in named.items():
-            for array in value if isinstance(value, tuple | list) else (value,):
-                if isinstance(array, np.ndarray) and array.ndim:
+            for array in _arrays(value):
+                if array.ndim:
                     memory = _memory(array)
                     found.append(Saved(name, array.shape, 0 if id(memory) in met else memory.nbytes))
                     met.add(id(memory))
@@ -62,6 +62,15 @@ def _run(step: Step, names: Sequence[str], values: list[Any], arrays: Named) -> 
     values[step.result], *rest = result if inner else (result,)
     asked = {**{name: value for name, value in given.items() if name in names}, **dict(zip(inner, rest, strict=True))}
     return {name: value for name, value in asked.items() if name != "rng"}
+
+
+def _arrays(value: Any) -> Iterator[np.ndarray]:
+    """The arrays in a value, such as the states of all layers of a recurrent op."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, tuple | list):
+        for part in value:
+            yield from _arrays(part)
 
 
 def _memory(array: np.ndarray) -> np.ndarray:
