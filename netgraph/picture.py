@@ -100,7 +100,7 @@ class PictureWire:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A named frame around boxes and further frames.
+    """A named frame around boxes and further frames. Its `mark` says how many likes it stands for.
 
     >>> inner = Cluster("attention", boxes=("b1",))
     >>> list(Cluster("block", boxes=("b0",), clusters=(inner,)).all_boxes())
@@ -111,6 +111,16 @@ class Cluster:
     boxes: tuple[str, ...] = ()
     clusters: tuple[Cluster, ...] = ()
     repeats: int = 1
+    mark: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its title and its mark in one line.
+
+        >>> Cluster("block0 … 5", repeats=6, mark="×6").name
+        'block0 … 5 ×6'
+        """
+        return " ".join(part for part in (self.title, self.mark) if part)
 
     def walk(self) -> Iterator[Cluster]:
         """Itself and all frames in it, from the outside in."""
@@ -128,7 +138,7 @@ class Cluster:
         """The same frame with only those boxes in it; None when it has none of them.
 
         >>> Cluster("block", boxes=("b0", "b1")).holding({"b1", "b2"})
-        Cluster(title='block', boxes=('b1',), clusters=(), repeats=1)
+        Cluster(title='block', boxes=('b1',), clusters=(), repeats=1, mark='')
         """
         boxes = tuple(id for id in self.boxes if id in kept)
         inner = tuple(child for cluster in self.clusters if (child := cluster.holding(kept)))

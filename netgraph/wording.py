@@ -12,8 +12,9 @@ from netgraph.shape import shape_text
 
 SEPARATOR = " · "
 SIZES = ("units", "channels", "num_embeddings", "hidden_size")     # constants that need no name, since every such layer has one
-SHORT = {"padding": "pad", "kernel_size": "", "num_heads": "heads", "num_layers": "layers", "negative_slope": "slope",
-         "embedding_dim": "dim"}
+SHORT = {"padding": "pad", "kernel_size": "", "negative_slope": "slope", "embedding_dim": "dim", "shape": "", "dims": "", "k": "",
+         "top_k": "top", "dim_feedforward": "feedforward", "start_dim": "from dim"}
+COUNTED = {"num_heads": "heads", "num_layers": "layers", "num_experts": "experts"}     # their number is said first
 LONGEST = 200                                       # characters of a name that are read; no line holds more
 
 
@@ -70,7 +71,7 @@ def constants(op: Op, name: str) -> list[str]:
     >>> constants(OPS["dense"](units=100, bias=False), "dense"), constants(OPS["dropout"](p=0.25), "dropout")
     (['dense 100', 'no bias'], ['dropout', 'p 0.25'])
     >>> constants(OPS["permute"](dims=(0, 2, 1)), "permute")
-    ['permute', 'dims 0, 2, 1']
+    ['permute', '0, 2, 1']
     >>> constants(OPS["conv2d"](channels=144, kernel_size=(3, 3), groups=144), "conv2d")      # each channel is a group of its own
     ['conv2d 144', '3×3', 'depthwise']
     """
@@ -85,6 +86,8 @@ def _constant(key: str, value: Any) -> str:
     word = SHORT.get(key, key.replace("_", " "))
     if isinstance(value, bool):
         return word if value else f"no {word}"
+    if key in COUNTED:
+        return f"{value} {COUNTED[key]}"
     if isinstance(value, tuple):
         joint = ", " if key.startswith("dim") else "×"
         value = value[0] if word and len(set(value)) == 1 else joint.join(str(part) for part in value)

@@ -23,6 +23,8 @@ FLOORS = (
     ("gradient", "unrolling"),
     ("lowering",),
     ("inference", "cell", "closing"),
+    ("loops",),
+    ("laying",),
     ("unfolding",),
     ("indices", "layers"),
     ("rules", "stack", "zoo"),

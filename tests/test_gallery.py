@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import pytest
 
 import netgraph as ng
-from netgraph.cli.views import VIEWS
 
 FOLDER = Path(__file__).parent.parent / "docs" / "gallery"
 gallery = SimpleNamespace(**runpy.run_path(str(FOLDER / "make.py")))
@@ -32,7 +31,7 @@ def test_the_command_writes_every_picture_that_a_page_shows(tmp_path):
     shown = {*re.findall(r"pictures/([\w.-]+)", text)}
     assert shown == {path.name for path in (tmp_path / "pictures").iterdir()}
     assert size == sum((tmp_path / "pictures" / name).stat().st_size for name in shown)
-    assert all(f"## {view}" in (tmp_path / "lenet.md").read_text() for view in VIEWS)
+    assert all(f"## {view}" in (tmp_path / "lenet.md").read_text() for view in gallery.WAYS)
 
 
 @pytest.mark.skipif(not (FOLDER / "README.md").is_file(), reason="the gallery is made by its command")

@@ -17,7 +17,9 @@ import netgraph as ng
 from netgraph.cli.views import VIEWS
 
 HERE = Path(__file__).parent
+WAYS = {view: way for view, way in VIEWS.items() if not way.needs_weights}      # what a net says without weights
 LARGEST_SVG = 64 * 1024      # bytes; larger ones are painted
+MOST_RECORDED = 120          # layers of a net whose autograd graph can be read on such a picture
 LONGEST_SIDE = 1400          # pixels of a painted picture
 MOST_BYTES = 6 * 2**20       # of all pictures together
 THUMBNAIL = 150              # pixels
@@ -83,7 +85,10 @@ def make(folder: Path = HERE, nets: tuple[Net, ...] = NETS) -> int:
 def _pictures(net: Net, folder: Path) -> Iterator[tuple[str, Path | str]]:
     """For each view the file of its picture, or the sentence that says why there is none."""
     graph = net.build()
-    for view, way in VIEWS.items():
+    for view, way in WAYS.items():
+        if view == "autograd" and len(graph) > MOST_RECORDED:
+            yield view, f"the graph that autograd records of {len(graph)} layers is too large to be read here."
+            continue
         try:
             yield view, _saved(way.draw(graph), folder / f"{net.name}-{view}.svg")
         except ng.DrawError as refusal:
@@ -111,7 +116,7 @@ def _page(net: Net, found: Mapping[str, Path | str]) -> str:
 
 def _index(rows: list[tuple[Net, dict[str, Path | str]]]) -> str:
     lines = ["# Gallery", "", "Every net of the zoo in every view, drawn by `python docs/gallery/make.py`.", "",
-             f"| net | {' | '.join(VIEWS)} |", f"|---|{'---|' * len(VIEWS)}"]
+             f"| net | {' | '.join(WAYS)} |", f"|---|{'---|' * len(WAYS)}"]
     for net, found in rows:
         cells = (f'[<img src="pictures/{picture.name}" alt="{net.name}, {view}" width="{THUMBNAIL}">]({net.name}.md#{view})'
                  if isinstance(picture, Path) else "–" for view, picture in found.items())

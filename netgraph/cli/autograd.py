@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from netgraph.drawing.drawing import Direction, Drawing, Paper
     from netgraph.plan import Plan
 
-STEPS = 4     # the size that a named dim, such as "T", is given
+STEPS = 4     # the size that a named dim, such as "T" or the time of a loop, is given
 
 
 @click.command(short_help="Draw how gradients come back, by layers.", epilog=NET_HELP)
@@ -65,7 +65,7 @@ def recorded(graph: nx.DiGraph, *, loss: str | None = None, style: str = "layers
     if backend == "numpy":
         return draw_autograd(plan, *zero_inputs(plan, batch), loss=loss, **options)
     from netgraph.engines.torch_module import torch_module
-    return draw_autograd(torch_module(plan, seed=seed), *random_inputs(plan, batch, seed), loss=random_loss(loss) if loss else None,
+    return draw_autograd(torch_module(plan, seed=seed), *random_inputs(plan, batch, seed), loss=random_loss(loss, plan) if loss else None,
                          **options)
 
 
@@ -88,14 +88,18 @@ def _sizes(plan: Plan, name: Hashable, batch: int) -> tuple[int, ...]:
     return (batch, *(dim if isinstance(dim, int) else STEPS for dim in plan.sample_shapes(name)[0]))
 
 
-def random_loss(name: str) -> Any:
-    """The loss as a function of the net's output or outputs, against random targets: classes, or 0 and 1."""
+def random_loss(name: str, plan: Plan) -> Any:
+    """The loss as a function of the net's output or outputs, against random targets: classes, or 0 and 1.
+
+    Of a recurrent net each time step is a sample.
+    """
     import torch
 
     from netgraph.engines.losses import loss as choose_loss
     op = choose_loss(name)
 
-    def against(x: torch.Tensor) -> Any:
+    def against(output: torch.Tensor) -> Any:
+        x = output.flatten(0, 1) if plan.is_recurrent else output
         if name == "cross_entropy":
             return op.torch(torch, x, torch.randint(x.shape[1], (x.shape[0], *x.shape[2:])))
         return op.torch(torch, x, torch.randint(2, x.shape).to(x.dtype))

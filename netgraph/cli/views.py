@@ -22,6 +22,7 @@ class View:
     module: str
     function: str
     figure: tuple[str, str] = ("netgraph.drawing.figure", "Figure")
+    needs_weights: bool = False
 
     def draw(self, graph: nx.DiGraph, **options: Any) -> Any:
         """The drawing."""
@@ -58,6 +59,8 @@ VIEWS = {
     "volumes": View("netgraph.drawing.volumes", "draw_volumes"),
     "matrix": View("netgraph.drawing.matrix", "draw_matrix"),
     "autograd": View("netgraph.cli.autograd", "recorded", DRAWING),
+    "weights": View("netgraph.drawing.matrix", "draw_weights", needs_weights=True),
+    "histograms": View("netgraph.drawing.charts", "draw_histograms", needs_weights=True),
 }
 
 

@@ -8,12 +8,13 @@ from typing import Literal
 from netgraph.drawing.cards import picture_of
 from netgraph.drawing.folding import folded
 from netgraph.drawing.twins import with_twins
-from netgraph.drawing.units import depth_of, weightless_groups
+from netgraph.drawing.units import attention_groups, depth_of, weightless_groups
 from netgraph.picture import Picture
 from netgraph.plan import Plan
 
 MOST_LAYERS = 40     # that are drawn one by one unless something else is asked for
-MOST_BOXES = 24      # of a net of more layers, if its groups allow that: so many are read on one page of A4
+MOST_BOXES = 24      # of a net of more layers, if its groups allow that: so many are read on one page of A4; attentions
+                     # of fewer layers stay open
 
 Fold = bool | Literal["auto"]
 Depth = int | None | Literal["auto"]
@@ -35,7 +36,8 @@ def detailed(plan: Plan, show: Collection[str], fold: Fold = "auto", depth: Dept
 
 def _detailed(plan: Plan, show: Collection[str], fold: Fold, depth: Depth, dressed: Dress) -> Picture:
     if depth != "auto" or fold != "auto" or len(plan) <= MOST_LAYERS:
-        picture = dressed(picture_of(plan, show, None if depth == "auto" else depth))
+        shut = attention_groups(plan) if depth == fold == "auto" and len(plan) > MOST_BOXES else ()
+        picture = dressed(picture_of(plan, show, None if depth == "auto" else depth, shut))
         return folded(picture) if fold is True or (fold == "auto" and len(picture.boxes) > MOST_LAYERS) else picture
     tried = []
     for picture in _attempts(plan, show, dressed):

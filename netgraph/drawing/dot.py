@@ -56,7 +56,7 @@ def _wire(wire: PictureWire, theme: Theme) -> str:
 
 
 def _cluster(cluster: Cluster, path: str, theme: Theme) -> Iterator[str]:
-    yield f"  subgraph cluster_{path} {{ label={quoted(cluster.title)} labeljust=l style=\"rounded,filled\" fontsize=11"
+    yield f"  subgraph cluster_{path} {{ label={quoted(cluster.name)} labeljust=l style=\"rounded,filled\" fontsize=11"
     yield f"    fillcolor=\"{theme.frames[path.count('_') % 2]}\" color=\"{theme.frame_edge}\""
     yield f"    {' '.join(cluster.boxes)}"
     for number, inner in enumerate(cluster.clusters):

@@ -75,7 +75,7 @@ def _merged(group: list[Box], alone: Run | None) -> Box:
         return merged
     each = (f"{merged.badge} parameters{' each' if first.badge == last.badge else ''}",) if merged.badge else ()
     beside = ("in parallel",) if alone.parallel else ()
-    return replace(merged, title=_span(title, last.title), lines=(*merged.lines, *each, *beside), badge=f"× {len(group)}",
+    return replace(merged, title=_span(title, last.title), lines=(*merged.lines, *each, *beside), badge=f"×{len(group)}",
                    repeats=len(group))
 
 
@@ -147,7 +147,7 @@ def _marked(cluster: Cluster, picture: Picture, run: Run, piece: set[str]) -> Cl
     is_outer = any(piece <= set(inner.all_boxes()) for inner in cluster.clusters)
     if set(cluster.all_boxes()) == piece and not is_outer:
         last = _title_around(picture.clusters, picture.boxes[run.end - 1].id, run.period) or cluster.title
-        return replace(cluster, title=f"{_span(cluster.title, last)}  {_count(run)}", repeats=run.count)
+        return replace(cluster, title=_span(cluster.title, last), repeats=run.count, mark=_count(run))
     loose = tuple(id for id in cluster.boxes if id not in piece)
     return replace(cluster, boxes=loose, clusters=_framed(cluster.clusters, picture, run))
 
@@ -155,11 +155,11 @@ def _marked(cluster: Cluster, picture: Picture, run: Run, piece: set[str]) -> Cl
 def _frame(picture: Picture, run: Run, piece: set[str], within: tuple[Cluster, ...]) -> Cluster:
     framed = {id for cluster in within for id in cluster.all_boxes()}
     loose = tuple(box.id for box in picture.boxes if box.id in piece - framed)
-    return Cluster(_count(run), loose, within, run.count)
+    return Cluster("", loose, within, run.count, _count(run))
 
 
 def _count(run: Run) -> str:
-    return f"× {run.count}{' in parallel' if run.parallel else ''}"
+    return f"×{run.count}{' in parallel' if run.parallel else ''}"
 
 
 def _title_around(clusters: tuple[Cluster, ...], id: str, size: int) -> str | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from netgraph.drawing.card import SMALL_SIZE
+from netgraph.drawing.frame_titles import CHIP_SIDE
 from netgraph.drawing.layers import BOX_GAP, MOST_IN_LINE, RANK_GAP, main_links
 from netgraph.drawing.placement import Frame, Layout, Place, Point, Route
 from netgraph.drawing.straighten import straightened
@@ -126,7 +127,7 @@ def _numbered(clusters: tuple[Cluster, ...], path: str) -> list[tuple[str, Clust
 
 
 def _frame(cluster: Cluster, path: str, present: set[str], titles: str) -> str:
-    room = width_of(clean(cluster.title), SMALL_SIZE, "SemiBold") + 8
+    room = width_of(clean(cluster.name), SMALL_SIZE, "SemiBold") + 8 + (2 * CHIP_SIDE if cluster.mark else 0)
     inner = [_frame(child, below, present, titles) for below, child in _numbered(cluster.clusters, path)]
     return "\n".join([f"subgraph cluster{path} {{ margin={FRAME_MARGIN} labeljust=l labelloc={titles}{_label(room, FRAME_TITLE)};",
                       " ".join(id for id in cluster.boxes if id in present), *inner, "}"])
@@ -175,6 +176,6 @@ def _frames(clusters: tuple[Cluster, ...], path: str, objects: dict[str, Any], h
         bounds = objects.get(f"cluster{below}", {}).get("bb")
         if bounds:
             left, low, right, high = (float(part) for part in bounds.split(","))
-            frames.append(Frame(cluster.title, Place(left, height - high, right - left, high - low), depth, cluster.repeats))
+            frames.append(Frame(cluster.title, Place(left, height - high, right - left, high - low), depth, cluster.mark))
         frames += _frames(cluster.clusters, below, objects, height, depth + 1)
     return frames

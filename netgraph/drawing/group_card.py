@@ -7,7 +7,7 @@ from collections.abc import Collection, Hashable
 
 from netgraph.drawing.layer_card import kind_of, layer_box
 from netgraph.drawing.text import clean, count_text
-from netgraph.drawing.units import Unit
+from netgraph.drawing.units import Unit, attends
 from netgraph.picture import Box
 from netgraph.plan import Layer, Plan
 from netgraph.shape import shape_text
@@ -51,23 +51,30 @@ def _main_ops(unit: Unit) -> str:
     weighty = {name: sum(layer.parameter_count for layer in loud if layer.op_name == name) for name in counts}
     names = sorted(counts, key=lambda name: -weighty[name])
     words = [f"{counts[name]} {name}" if counts[name] > 1 else name for name in names]
+    if heads := _heads(unit):
+        return SEPARATOR.join(["attention", f"{heads} heads"])
     shown = next(count for count in range(len(words), 0, -1) if count == 1 or len(SEPARATOR.join(words[:count])) <= LONGEST)
-    return SEPARATOR.join([*(["attention"] if _attends(unit) else []), *words[:shown], *(["…"] if shown < len(words) else [])])
+    return SEPARATOR.join([*(["attention"] if attends(unit.layers) else []), *words[:shown], *(["…"] if shown < len(words) else [])])
 
 
-def _attends(unit: Unit) -> bool:
-    """Whether it is attention and nothing more: products with a softmax between them (Vaswani et al. 2017, eq. 1), and no norm."""
-    ops = Counter(layer.op_name for layer in unit.layers)
-    return ops["matmul"] >= 2 and ops["softmax"] >= 1 and not any(layer.op.family == "norm" for layer in unit.layers)
+def _heads(unit: Unit) -> int:
+    """How many maps of whom to look at an attention makes; 0 where it is none, or they cannot be counted."""
+    maps = [layer.shape for layer in unit.layers if layer.op_name == "softmax"] if attends(unit.layers) else []
+    heads = maps[0][0] if len(maps) == 1 and len(maps[0]) == 3 else 0
+    return heads if isinstance(heads, int) else 0
 
 
 def _ends(unit: Unit) -> str:
+    """What goes in and what comes out; the latter alone of a group that learns nothing, or of an attention that keeps the shape."""
+    keeps = attends(unit.layers) and unit.made[:1] == unit.made and set(unit.made) <= set(unit.given)
+    if unit.made and (keeps or not any(layer.parameter_count for layer in unit.layers)):
+        return ", ".join(map(shape_text, unit.made))
     return " → ".join(", ".join(map(shape_text, shapes)) for shapes in (unit.given, unit.made) if shapes)
 
 
 def _family(unit: Unit) -> str:
     """The family that most of its weights belong to, or most of its layers."""
-    if _attends(unit):
+    if attends(unit.layers):
         return "attention"
     weights: Counter[str] = Counter()
     for layer in unit.layers:

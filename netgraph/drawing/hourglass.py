@@ -116,7 +116,7 @@ def _frames(cluster: Cluster, boxes: Mapping[str, Place], depth: int) -> Iterato
     places = [*(boxes[id] for id in cluster.boxes), *(frames[0].place for frames in inner)]
     x, y = min(place.x for place in places) - FRAME_MARGIN, min(place.y for place in places) - FRAME_MARGIN - FRAME_TITLE
     right, bottom = (max(getattr(place, side) for place in places) + FRAME_MARGIN for side in ("right", "bottom"))
-    yield Frame(cluster.title, Place(x, y, right - x, bottom - y), depth, cluster.repeats)
+    yield Frame(cluster.title, Place(x, y, right - x, bottom - y), depth, cluster.mark)
     for frames in inner:
         yield from frames
 

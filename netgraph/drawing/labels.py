@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from netgraph.drawing.bends import line
+from netgraph.drawing.layers import layers_of
 from netgraph.drawing.loops import is_loop, loop_height, loop_route
 from netgraph.drawing.placement import Layout, Place, Route
 from netgraph.drawing.strip import Item, Link, Size, Strip
 
 AIR = 3      # pixels between a label and what it stands beside
+SHARED = 12  # pixels of the gap between layers that a label may take where nothing turns in it
 
 
 def with_room(strip: Strip) -> Strip:
@@ -20,7 +22,8 @@ def with_room(strip: Strip) -> Strip:
     Loops are left out, and their boxes grown by them.
     """
     room, loops = room_of(strip), loop_height(_level(strip))
-    items = [_grown(item, room[item.id], strip.is_down) if item.id in room else item for item in strip.items]
+    below = _below(strip, room)
+    items = [_grown(item, room.get(item.id, (0, 0)), strip.is_down, below[item.id]) if item.id in below else item for item in strip.items]
     items = [_heightened(item, 2 * loops[item.id], strip.is_down) if item.id in loops else item for item in items]
     return replace(strip, items=tuple(items), links=tuple(
         replace(link, label=(0, 0)) if link.source in room else link for link in strip.links if not is_loop(link)))
@@ -29,14 +32,14 @@ def with_room(strip: Strip) -> Strip:
 def with_labels(strip: Strip, layout: Layout) -> Layout:
     """The layout of the grown strip, its boxes cut back to their size and the labels and loops set where they had grown."""
     room, loops = room_of(strip), loop_height(_level(strip))
-    grown = layout.boxes
-    boxes = {item.id: _cut_back(item, grown[item.id], strip.is_down) if item.id in room or item.id in loops else grown[item.id]
+    grown, below = layout.boxes, _below(strip, room)
+    boxes = {item.id: _cut_back(item, grown[item.id], strip.is_down) if item.id in below or item.id in loops else grown[item.id]
              for item in strip.items}
     left = iter(layout.routes)
     routes = []
     for link in strip.links:
         route = _loop(boxes[link.source], link.label, strip.is_down) if is_loop(link) else next(left)
-        is_cut = not is_loop(link) and (link.source in room or link.source in loops or link.target in loops)
+        is_cut = not is_loop(link) and (link.source in below or link.source in loops or link.target in loops)
         routes.append(_route(link, route, boxes, link.source in room, strip.is_down) if is_cut else route)
     return replace(layout, boxes=boxes, routes=tuple(routes))
 
@@ -63,11 +66,31 @@ def _heightened(item: Item, by: float, is_down: bool) -> Item:
     return replace(item, width=item.width + by) if is_down else replace(item, height=item.height + by)
 
 
-def _grown(item: Item, label: Size, is_down: bool) -> Item:
+def _below(strip: Strip, room: Mapping[str, Size]) -> dict[str, float]:
+    """How far boxes are grown where wires leave: where wires run down, all of a layer alike, so that they stay in line."""
+    alone = _alone(strip)
+    along = {id: label[strip.is_down] + AIR - SHARED * (id in alone) for id, label in room.items()}
+    if not strip.is_down:
+        return along
+    layer = layers_of([item.id for item in strip.items], [(link.source, link.target) for link in strip.links])
+    most: dict[int, float] = {}
+    for id, by in along.items():
+        most[layer[id]] = max(most.get(layer[id], 0.0), by)
+    return {item.id: most[layer[item.id]] for item in strip.items if layer[item.id] in most and not item.port}
+
+
+def _alone(strip: Strip) -> set[str]:
+    """The sources whose one wire is the only one of its target."""
+    links = [link for link in strip.links if not is_loop(link)]
+    leaving, arriving = Counter(link.source for link in links), Counter(link.target for link in links)
+    return {link.source for link in links if leaving[link.source] == arriving[link.target] == 1}
+
+
+def _grown(item: Item, label: Size, is_down: bool, by: float) -> Item:
     wide, high = label
     if is_down:
-        return replace(item, width=max(item.width, 2 * (wide + AIR)), height=item.height + high + AIR)
-    return replace(item, width=item.width + wide + AIR, height=max(item.height, 2 * (high + AIR)))
+        return replace(item, width=max(item.width, 2 * (wide + AIR) if wide else 0), height=item.height + by)
+    return replace(item, width=item.width + by, height=max(item.height, 2 * (high + AIR)))
 
 
 def _cut_back(item: Item, place: Place, is_down: bool) -> Place:

@@ -85,7 +85,7 @@ def _wire(wire: PictureWire) -> str:
 
 
 def _cluster(cluster: Cluster, id: str, indent: str, theme: Theme) -> Iterator[str]:
-    yield f"{indent}subgraph {id}[{escaped(cluster.title)}]"
+    yield f"{indent}subgraph {id}[{escaped(cluster.name)}]"
     yield from (f"{indent}  {box}" for box in cluster.boxes)
     for number, inner in enumerate(cluster.clusters):
         yield from _cluster(inner, f"{id}_{number}", f"{indent}  ", theme)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log
@@ -16,7 +16,7 @@ from netgraph.drawing.joint import join
 from netgraph.drawing.labels import with_labels, with_room
 from netgraph.drawing.placement import Layout
 from netgraph.drawing.router import routed
-from netgraph.drawing.rows import WANTED_RATIO, extent, row_count, rows
+from netgraph.drawing.rows import WANTED_RATIO, extent, halves, row_count, rows
 from netgraph.drawing.strip import Measured, Size, Strip
 from netgraph.drawing.tags import tagged
 from netgraph.picture import Cluster
@@ -26,6 +26,7 @@ WIDEST_WRAPPED = 2.5 # the same where it is wrapped already, if it can be helped
 CUT_FRAME = 0.6      # what it costs that a frame goes on in another row, in e-folds of the page's proportions
 A4 = 1123, 794       # pixels of 1/96 inch
 TIE = 0.1
+SMALL_PRINT = 0.2    # e-folds, ties and cut frames included, from which two rows are tried too
 SMALL = 0.2          # e-folds that text may shrink before wrapping is tried
 LONGEST_ROW = 3.5    # a page longer than this is never left in one row
 WIDEST_AS_ASKED = 5.0      # the same where the direction was asked for
@@ -123,7 +124,20 @@ def _best(measured: Measured, direction: str, deadline: float) -> _Draft:
     wrapped = [draft for place, is_down in enumerate(downs if drafts else downs[:1])
                for draft in _wrapped(measured, is_down, drafts[place:place + 1], deadline)]
     drafts = [draft for draft in drafts if draft.ratio <= LONGEST_ROW] + wrapped
-    return min(drafts, key=lambda draft: draft.shrinkage + CUT_FRAME * draft.cut_frames)
+    best = min(drafts, key=_cost)
+    return min([best, *_halved(measured, downs, deadline)], key=_cost) if _cost(best) > SMALL_PRINT else best
+
+
+def _cost(draft: _Draft) -> float:
+    return draft.shrinkage + CUT_FRAME * draft.cut_frames
+
+
+def _halved(measured: Measured, downs: Sequence[bool], deadline: float) -> Iterator[_Draft]:
+    """The picture in two rows with no frame cut, where there is such a cut."""
+    for is_down in downs:
+        ids = halves(measured.picture, {id: size[::-1] if is_down else size for id, size in measured.sizes.items()})
+        if ids:
+            yield _draft(measured, ids, is_down, deadline)
 
 
 def _wrapped(measured: Measured, is_down: bool, single: Sequence[_Draft], deadline: float) -> list[_Draft]:

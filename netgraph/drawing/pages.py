@@ -134,6 +134,7 @@ def stretched(sheet: Sheet, width: float, height: float) -> Sheet:
     return replace(sheet, width=round(sheet.width + right), height=round(sheet.height + down), layout=sheet.layout.moved(dx, dy),
                    labels=tuple(_moved(text, dx, dy) for text in sheet.labels),
                    frame_titles=tuple(_moved(text, dx, dy) for text in sheet.frame_titles),
+                   frame_marks=tuple(_moved(text, dx, dy) for text in sheet.frame_marks),
                    legend=tuple((family, place.moved(0, down), _set(text, down)) for family, place, text in sheet.legend))
 
 

@@ -58,7 +58,7 @@ def zoom_on(paper: Size, width: float, height: float) -> float:
 def smallest_pt(sheet: Sheet, zoom: float = 1.0) -> float:
     """Points of the smallest type on a sheet."""
     cards = (text.size for card in sheet.cards.values() for text in card.texts)
-    beside = (text.size for text in (*sheet.labels, *sheet.frame_titles, *sheet.headings) if text)
+    beside = (text.size for text in (*sheet.labels, *sheet.frame_titles, *sheet.frame_marks, *sheet.headings) if text)
     return min([*cards, *beside, *(text.size for _, _, text in sheet.legend)], default=LEAST_PT) * PT_PER_PX * zoom
 
 

@@ -69,12 +69,17 @@ class Route:
 
 @dataclass(frozen=True)
 class Frame:
-    """The frame of a cluster: its title, its place, how many frames are around it, and how many likes it stands for."""
+    """The frame of a cluster: its title, its place, how many frames are around it, and the mark that says how many it stands for."""
 
     title: str
     place: Place
     depth: int = 0
-    repeats: int = 1
+    mark: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its title and its mark in one line."""
+        return " ".join(part for part in (self.title, self.mark) if part)
 
     def moved(self, dx: float, dy: float) -> Frame:
         """The same frame elsewhere."""

@@ -12,6 +12,7 @@ from netgraph.drawing.strip import Size
 from netgraph.picture import Cluster, Picture
 
 ROW_GAP = 34
+SHORTEST_HALF = 0.25     # of the whole length
 WIDEST_ROW = 1.6         # of the wanted width
 SHORT_LAST_ROW = 0.2     # what it costs when the last row is short, compared with another
 ALONE = 0.5              # what it costs when that is a single box, or boxes above each other
@@ -23,7 +24,7 @@ SPLIT_COST = 0.35        # of a row's width, for each frame that is cut in two
 
 
 def ranks(picture: Picture) -> dict[str, int]:
-    """The layer of each box, with inputs drawn near to those who first hear from them.
+    """The layer of each box, with inputs, and what leads on from one alone, drawn near to those who first hear from them.
 
     >>> from netgraph.picture import Box, PictureWire
     >>> boxes = tuple(Box(id, id) for id in ("x", "mask", "h", "y"))
@@ -31,12 +32,30 @@ def ranks(picture: Picture) -> dict[str, int]:
     {'x': 0, 'mask': 1, 'h': 1, 'y': 2}
     """
     links = [(wire.source, wire.target) for wire in picture.wires]
-    layers = layers_of([box.id for box in picture.boxes], links)
-    fed = {target for _, target in links}
-    first = dict[str, int]()
+    ids = [box.id for box in picture.boxes]
+    layers = layers_of(ids, links)
+    readers: dict[str, list[str]] = defaultdict(list)
     for source, target in links:
-        first[source] = min(first.get(source, layers[target]), layers[target])
-    return {id: max(first.get(id, 1) - 1, layer) if id not in fed else layer for id, layer in layers.items()}
+        readers[source].append(target)
+    feeders = _feeders(ids, links)
+    for id in reversed(ids):
+        if id in feeders and readers[id]:
+            layers[id] = max(layers[id], min(layers[target] for target in readers[id]) - 1)
+    return layers
+
+
+def _feeders(ids: Sequence[str], links: Sequence[tuple[str, str]]) -> set[str]:
+    """The boxes that hear from nothing, and those behind each other that lead on from one of them alone, as from a parameter."""
+    sources: dict[str, list[str]] = defaultdict(list)
+    for source, target in links:
+        sources[target].append(source)
+    leaving = Counter(source for source, _ in links)
+    found: set[str] = set()
+    for id in ids:
+        heard = sources[id]
+        if not heard or (len(heard) == 1 and heard[0] in found and leaving[heard[0]] == leaving[id] == 1):
+            found.add(id)
+    return found
 
 
 def rows(picture: Picture, sizes: Mapping[str, Size], count: int) -> list[list[str]]:
@@ -50,6 +69,31 @@ def rows(picture: Picture, sizes: Mapping[str, Size], count: int) -> list[list[s
     costs = _costs(picture, rank, depth)
     edges = [0, *_cuts(widths, costs, sum(widths) / count), depth]
     return [[id for column in columns[start:end] for id in column] for start, end in pairwise(edges)]
+
+
+def halves(picture: Picture, sizes: Mapping[str, Size]) -> list[list[str]]:
+    """The boxes in two rows, as like in width as they can be with no frame cut; none where that leaves one of them short.
+
+    >>> from netgraph.picture import Box, PictureWire
+    >>> boxes = tuple(Box(id, id) for id in "abcd")
+    >>> picture = Picture("", boxes=boxes, wires=tuple(PictureWire(*pair) for pair in pairwise("abcd")))
+    >>> halves(picture, dict.fromkeys("abcd", (80, 48)))
+    [['a', 'b'], ['c', 'd']]
+    """
+    rank = ranks(picture)
+    depth = max(rank.values(), default=0) + 1
+    columns: list[list[str]] = [[] for _ in range(depth)]
+    for box in picture.boxes:
+        columns[rank[box.id]].append(box.id)
+    loops = ((rank[wire.target], rank[wire.source]) for wire in picture.wires)
+    whole = [_cluster_spans(picture.clusters, rank, repeated) for repeated in (False, True)]
+    through = _spans([*whole[0], *whole[1], *loops], depth)
+    reached = list(accumulate(_widths(picture, sizes, rank, columns)))
+    free = [at for at in range(depth - 1) if not through[at]]
+    cut = min(free, key=lambda at: abs(2 * reached[at] - reached[-1]), default=0) + 1
+    if not free or min(reached[cut - 1], reached[-1] - reached[cut - 1]) < SHORTEST_HALF * reached[-1]:
+        return []
+    return [[id for column in part for id in column] for part in (columns[:cut], columns[cut:])]
 
 
 def rows_within(picture: Picture, sizes: Mapping[str, Size], room: float) -> list[list[str]]:

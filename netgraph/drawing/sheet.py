@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from netgraph.drawing.card import LINE, SMALL_SIZE, Card, Text, measure
-from netgraph.drawing.frame_titles import frame_titles
+from netgraph.drawing.frame_titles import Titles, frame_titles
 from netgraph.drawing.page import arrange, arrange_rows
 from netgraph.drawing.placement import Layout, Place, Route
 from netgraph.drawing.strip import Measured, Size
@@ -23,14 +23,14 @@ SWATCH = 12
 LABEL_SIZE = 11.0
 WIDEST_LABEL = 160
 LONGEST = 2.5        # times as long as it is wide, or wide as it is high, is a sheet that can be widened a little
-NARROWEST = 400      # pixels that a heading may take even where the picture is narrower
+NARROWEST = 480      # pixels that a heading may take even where the picture is narrower
 
 Swatch = tuple[str, Place, Text]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """All of a page, measured: what is painted, and where. The titles of frames may be None where there is no room."""
+    """All of a page, measured: what is painted, and where. The titles and marks of frames may be None."""
 
     picture: Picture
     width: int
@@ -38,7 +38,8 @@ class Sheet:
     cards: Mapping[str, Card]
     layout: Layout
     labels: tuple[Text | None, ...]
-    frame_titles: tuple[Text | None, ...]
+    frame_titles: Titles
+    frame_marks: Titles
     headings: tuple[Text, ...]
     legend: tuple[Swatch, ...]
 
@@ -62,7 +63,7 @@ def set_sheet(picture: Picture, direction: str = "auto", rows: Sequence[Sequence
     layout = body.moved(MARGIN + (inner - around.width) / 2 - around.x, head + (top - head) / 2 - around.y)
     return Sheet(picture, ceil(width), ceil(height), cards, layout,
                  tuple(_label(wire, word, route) for wire, word, route in zip(picture.wires, words, layout.routes, strict=True)),
-                 frame_titles(layout.frames, layout.routes), tuple(headings), tuple(legend))
+                 *frame_titles(layout.frames, layout.routes), tuple(headings), tuple(legend))
 
 
 def _measured(picture: Picture, sizes: Mapping[str, Size], words: Sequence[str]) -> Measured:

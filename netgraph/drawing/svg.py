@@ -7,6 +7,7 @@ from html import escape
 from math import hypot
 
 from netgraph.drawing.card import STACK, Card, Text
+from netgraph.drawing.frame_titles import chip_place
 from netgraph.drawing.hatching import strokes
 from netgraph.drawing.paint import Paint, Theme
 from netgraph.drawing.placement import Frame, Place, Point, Route
@@ -25,6 +26,7 @@ THICKER = 3.6        # pixels by which the wire of the largest weight is thicker
 DASHED = ' stroke-dasharray="4 3"'
 BROKEN = ' stroke-dasharray="5 4"'
 FADED = ' opacity="0.3"'
+MERGE = "merge"      # the family whose swatch is the sign of a sum
 GHOSTS = ("noise", "removed")       # families whose edge is broken
 
 
@@ -53,6 +55,7 @@ def content(sheet: Sheet, theme: Theme) -> Iterator[str]:
     yield from (_wire(wire, route, theme, fade) for (wire, fade), route in zip(wires, layout.routes, strict=True))
     yield from (_label(wire, text, theme, fade) for (wire, fade), text in zip(wires, sheet.labels, strict=True) if text)
     yield from (_frame_title(frame, title, theme) for frame, title in zip(layout.frames, sheet.frame_titles, strict=True) if title)
+    yield from (part for mark in sheet.frame_marks if mark for part in (_plate(mark, theme), line(mark, theme.paper)))
     yield from (_box(box, sheet.cards[box.id], layout.boxes[box.id], theme) for box in picture.boxes)
     yield from (line(text, theme.ink if text.role == "title" else theme.quiet) for text in sheet.headings)
     yield from (_swatch(family, place, text, theme) for family, place, text in sheet.legend)
@@ -94,6 +97,11 @@ def _frame_title(frame: Frame, title: Text, theme: Theme) -> str:
     # The halo keeps the title readable where a wire runs below it.
     halo = f' stroke="{theme.frames[frame.depth % 2]}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"'
     return line(title, theme.quiet, more=halo)
+
+
+def _plate(mark: Text, theme: Theme) -> str:
+    place = chip_place(mark)
+    return _rect(place, place.height / 2, theme.quiet, "none")
 
 
 def _box(box: Box, card: Card, place: Place, theme: Theme) -> str:
@@ -183,5 +191,16 @@ def _swatch(family: str, place: Place, text: Text, theme: Theme) -> str:
     if family == WIRES:
         return _wire(PictureWire("", ""), sample_route(place), theme, "") + line(text, theme.quiet)
     paint = theme.paint(family)
+    said = line(text, theme.quiet)
+    if family == MERGE:
+        sign = "".join(f"M{_number(a)} {_number(b)}L{_number(c)} {_number(d)}" for (a, b), (c, d) in plus_in(place))
+        return (_rect(place, place.width / 2, paint.fill, paint.edge)
+                + f'<path d="{sign}" fill="none" stroke="{theme.title_on(paint.fill)}" stroke-width="1.4"/>' + said)
     hatched = _hatch(Place(place.x + 1.5, place.y + 1.5, place.width - 3, place.height - 3), paint)
-    return _rect(place, 3, paint.fill, paint.edge, DASHED if family in GHOSTS else "") + hatched + line(text, theme.quiet)
+    return _rect(place, 3, paint.fill, paint.edge, DASHED if family in GHOSTS else "") + hatched + said
+
+
+def plus_in(place: Place) -> tuple[tuple[Point, Point], ...]:
+    """The strokes of the sign of a sum in the swatch of a legend."""
+    (x, y), reach = place.centre, place.width / 4
+    return ((x - reach, y), (x + reach, y)), ((x, y - reach), (x, y + reach))

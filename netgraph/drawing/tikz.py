@@ -6,11 +6,12 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 
 from netgraph.drawing.card import GLYPH_SIZE, STACK, Card, Text
+from netgraph.drawing.frame_titles import chip_place
 from netgraph.drawing.paint import Theme
 from netgraph.drawing.paper import PT_PER_PX
 from netgraph.drawing.placement import Frame, Place, Point, Route
 from netgraph.drawing.sheet import Sheet
-from netgraph.drawing.svg import RADIUS, ROUNDEST, THICKER, edge_width, is_dashed, sample_route, with_arrow
+from netgraph.drawing.svg import MERGE, RADIUS, ROUNDEST, THICKER, edge_width, is_dashed, plus_in, sample_route, with_arrow
 from netgraph.drawing.tex import UNSET, escaped, unset
 from netgraph.errors import DrawError, DrawWarning
 from netgraph.picture import WIRES, Box, PictureWire
@@ -63,7 +64,7 @@ def _warn_of_characters(sheets: Iterable[Sheet]) -> None:
 
 def _texts(sheet: Sheet) -> Iterator[Text]:
     yield from (text for card in sheet.cards.values() for text in card.texts)
-    yield from (text for text in (*sheet.labels, *sheet.frame_titles, *sheet.headings) if text)
+    yield from (text for text in (*sheet.labels, *sheet.frame_titles, *sheet.frame_marks, *sheet.headings) if text)
     yield from (text for _, _, text in sheet.legend)
 
 
@@ -78,6 +79,7 @@ def _picture(sheet: Sheet, theme: Theme) -> Iterator[str]:
     yield from (_line(text, theme.quiet if wire.kind in ("data", "side") else theme.stroke(wire.kind), fade=fade)
                 for (wire, fade), text in zip(wires, sheet.labels, strict=True) if text)
     yield from (_line(title, theme.quiet) for title in sheet.frame_titles if title)
+    yield from (part for mark in sheet.frame_marks if mark for part in _chip(mark, theme))
     yield from (part for box in picture.boxes for part in _box(box, sheet.cards[box.id], layout.boxes[box.id], theme))
     yield from (_line(text, theme.ink if text.role == "title" else theme.quiet) for text in sheet.headings)
     yield from (part for family, place, text in sheet.legend for part in _swatch(family, place, text, theme))
@@ -115,6 +117,12 @@ def _width(px: float) -> str:
 
 def _frame(frame: Frame, theme: Theme) -> str:
     return _rect(frame.place, 8, theme.frames[frame.depth % 2], theme.frame_edge, _width(theme.frame_width))
+
+
+def _chip(mark: Text, theme: Theme) -> Iterator[str]:
+    place = chip_place(mark)
+    yield _rect(place, place.height / 2, theme.quiet, theme.quiet, _width(0))
+    yield _line(mark, theme.paper)
 
 
 def _wire(wire: PictureWire, route: Route, theme: Theme, fade: bool) -> str:
@@ -165,5 +173,8 @@ def _swatch(family: str, place: Place, text: Text, theme: Theme) -> Iterator[str
         yield _line(text, theme.quiet)
         return
     paint = theme.paint(family)
-    yield _rect(place, 3, paint.fill, paint.edge, _width(theme.edge_width))
+    yield _rect(place, place.width / 2 if family == MERGE else 3, paint.fill, paint.edge, _width(theme.edge_width))
+    if family == MERGE:
+        yield from (rf"\draw[{_name(theme.title_on(paint.fill))},{_width(1.4)}] {_point(start)} -- {_point(end)};"
+                    for start, end in plus_in(place))
     yield _line(text, theme.quiet)

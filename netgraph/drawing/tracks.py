@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from netgraph.drawing.card import SMALL_SIZE
+from netgraph.drawing.frame_titles import CHIP_SIDE
 from netgraph.drawing.labels import room_of
 from netgraph.drawing.loops import is_loop, loop_wall
 from netgraph.drawing.maze import Maze
@@ -62,4 +63,5 @@ def _grown(place: Place, by: float) -> Place:
 
 
 def _title(frame: Frame) -> Place:
-    return Place(frame.place.x, frame.place.y, width_of(clean(frame.title), SMALL_SIZE, "Medium") + 20, TITLE_HEIGHT)
+    plate = 2 * CHIP_SIDE if frame.mark else 0
+    return Place(frame.place.x, frame.place.y, width_of(clean(frame.name), SMALL_SIZE, "SemiBold") + 20 + plate, TITLE_HEIGHT)

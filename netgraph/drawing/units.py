@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any
@@ -56,6 +56,31 @@ def weightless_groups(plan: Plan) -> set[tuple[str, ...]]:
             layers[layer.group[:depth]] += 1
             weights[layer.group[:depth]] += layer.parameter_count
     return {group for group, count in layers.items() if count >= FEWEST_LAYERS and not weights[group]}
+
+
+def attention_groups(plan: Plan) -> set[tuple[str, ...]]:
+    """The groups that are attention and nothing more.
+
+    >>> import netgraph as ng
+    >>> attention_groups(ng.infer(ng.zoo.transformer_encoder(1)))
+    {('layer0', 'attn')}
+    """
+    inside: dict[tuple[str, ...], list[Layer]] = defaultdict(list)
+    for layer in plan:
+        for depth in range(1, len(layer.group) + 1):
+            inside[layer.group[:depth]].append(layer)
+    return {group for group, layers in inside.items() if attends(layers)}
+
+
+def attends(layers: Sequence[Layer]) -> bool:
+    """Whether they are attention and nothing more: products with a softmax between them (Vaswani et al. 2017, eq. 1), and no norm.
+
+    >>> import netgraph as ng
+    >>> attends(tuple(ng.infer(ng.zoo.transformer_encoder(1)))[1:18])
+    True
+    """
+    ops = Counter(layer.op_name for layer in layers)
+    return ops["matmul"] >= 2 and ops["softmax"] >= 1 and not any(layer.op.family == "norm" for layer in layers)
 
 
 def units_of(plan: Plan, depth: int | None = None, shut: Collection[tuple[str, ...]] = ()) -> list[Unit]:

@@ -114,7 +114,7 @@ def _wire(wire: PictureWire, points: Sequence[Point], label: Text | None, place:
 
 def _frame(frame: Frame, title: Text | None, boxes: Mapping[str, Place], place: Mapping[str, int]) -> list[Any]:
     inside = [place[id] for id, box in boxes.items() if frame.place.overlaps(box)]
-    return [*map(_round, (frame.place.x, frame.place.y, frame.place.width, frame.place.height)), frame.depth, clean(frame.title), inside]
+    return [*map(_round, (frame.place.x, frame.place.y, frame.place.width, frame.place.height)), frame.depth, clean(frame.name), inside]
 
 
 def _facts(box: Box, plan: Plan | None) -> list[tuple[str, str]]:

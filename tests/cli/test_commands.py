@@ -184,7 +184,16 @@ def test_autograd_of_a_recurrent_net_is_drawn(netgraph, folder):
     (folder / "loop.py").write_text("import netgraph as ng; G = ng.chain(3, {'id': 'h', 'units': 4}, 2); G.add_edge('h', 'h', delay=1)")
     for backend in ("torch", "numpy"):
         assert netgraph("autograd", "loop.py", "--backend", backend, "-o", "a.svg").code == 0
-        assert "step × 4" in (folder / "a.svg").read_text()
+        assert ">×4<" in (folder / "a.svg").read_text()
+
+
+def test_autograd_draws_a_loop_along_a_few_steps(netgraph, folder):
+    G = ng.chain(3, {"id": "h", "units": 2, "activation": "tanh"})
+    G.add_edge("h", "h", delay=1)
+    ng.save(G, folder / "loop.json")
+    outcome = netgraph("autograd", "loop.json", "-o", "loop.svg", "--loss", "cross_entropy", "--style", "raw")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert (folder / "loop.svg").read_text().count("TanhBackward0") >= 4
 
 
 def test_ops_lists_every_word(netgraph):
@@ -218,6 +227,11 @@ def test_ops_shows_a_word_and_the_family_of_its_name(netgraph):
 def test_ops_says_of_each_field_what_it_may_be(netgraph):
     from netgraph.engines.optimizers import OPTIMIZERS
     assert all("tuple[" not in netgraph("ops", name).out for name in OPTIMIZERS)
+
+
+def test_ops_shows_the_slots_of_a_block_and_which_may_be_left_out(netgraph):
+    out = netgraph("ops", "attention").out
+    assert "inputs: query, and if wanted key, value, mask (slot='query' or 'key' or 'value' or 'mask')" in out
 
 
 def test_ops_shows_slots(netgraph):

@@ -97,7 +97,14 @@ def test_a_picture_on_stdout_is_that_of_the_file(folder, capsysbinary):
     assert capsysbinary.readouterr().out == ng.draw(ng.chain(2, 8, "tanh", 3, name="arms")).svg().encode()
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", [view for view, way in VIEWS.items() if way.needs_weights])
+def test_weights_that_a_net_carries_are_drawn(view, netgraph, folder):
+    ng.save(ng.compile(ng.chain(2, 3)).graph, folder / "net.safetensors")
+    assert netgraph("draw", "net.safetensors", "-o", "a.svg", "--view", view).code == 0
+    assert "dense1.weight" in (folder / "a.svg").read_text()
+
+
+@pytest.mark.parametrize("view", [view for view, way in VIEWS.items() if not way.needs_weights])
 def test_every_view_draws(view, netgraph, folder):
     outcome = netgraph("draw", "net.py", "-o", "a.svg", "--view", view)
     assert (outcome.code, outcome.err) == (0, "")

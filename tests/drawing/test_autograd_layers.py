@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 import netgraph as ng
-from netgraph.drawing import Drawing, draw_autograd
+from netgraph.drawing import Drawing
+from netgraph.drawing.autograd import draw_autograd
 from netgraph.drawing.autograd.running import run
 from netgraph.drawing.autograd.tape import Tape
 from netgraph.drawing.bends import sampled
@@ -297,7 +298,7 @@ def test_resnet18_is_read_in_forty_boxes_at_most() -> None:
 def test_equal_layers_are_drawn_once(layers: int) -> None:
     picture = draw_autograd(encoder(layers), torch.randn(1, 3, 16), loss=torch.sum).picture
     assert len(picture.boxes) == 12
-    assert [(cluster.title, cluster.repeats) for cluster in picture.all_clusters()] == [(f"layers.{layers - 1} … 0  × {layers}", layers)]
+    assert [(cluster.title, cluster.repeats) for cluster in picture.all_clusters()] == [(f"layers.{layers - 1} … 0", layers)]
 
 
 def test_the_residual_sum_stands_by_itself() -> None:
@@ -385,7 +386,7 @@ def test_an_input_that_wants_a_gradient_is_where_the_way_ends() -> None:
 
 def test_steps_of_a_recurrent_net_are_one_step_that_runs_back_into_itself() -> None:
     picture = draw_autograd(*WORKS["recurrent"]()).picture
-    assert [cluster.title for cluster in picture.clusters] == ["step  × 6"]
+    assert [(cluster.title, cluster.repeats) for cluster in picture.clusters] == [("step", 6)]
     (back,) = (wire for wire in picture.wires if wire.kind == "delay")
     assert back.source == back.target == box_of(picture, "h").id
     assert len(back.members) == 5

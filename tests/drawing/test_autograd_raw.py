@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from netgraph import drawing
-from netgraph.drawing import Drawing
+from netgraph.drawing import Drawing, autograd as drawing
 from netgraph.errors import DrawError
 
 

@@ -34,19 +34,19 @@ def blocks(count: int) -> nx.DiGraph:
 def test_equal_layers_become_one_box_that_counts_them() -> None:
     picture = draw(chain(64, *([64] * 100), 10)).picture
     assert [box.title for box in picture.boxes] == ["x", "dense1 … 100", "dense101"]
-    assert (picture.boxes[1].badge, picture.boxes[1].repeats) == ("× 100", 100)
+    assert (picture.boxes[1].badge, picture.boxes[1].repeats) == ("×100", 100)
 
 
 def test_equal_pieces_of_several_layers_are_framed_and_counted() -> None:
     picture = draw(chain(64, *([64, "layernorm"] * 50), 10)).picture
     assert len(picture.boxes) == 4
-    assert [(frame.title, frame.repeats) for frame in picture.clusters] == [("× 50", 50)]
+    assert [(frame.name, frame.repeats) for frame in picture.clusters] == [("×50", 50)]
 
 
 def test_groups_that_repeat_are_one_group_that_counts_them() -> None:
     picture = draw(blocks(24)).picture
     (encoder,) = picture.clusters
-    assert [(frame.title, frame.repeats) for frame in encoder.clusters] == [("block0 … 23  × 24", 24)]
+    assert [(frame.name, frame.repeats) for frame in encoder.clusters] == [("block0 … 23 ×24", 24)]
     assert len(picture.boxes) == 6
 
 
@@ -89,7 +89,7 @@ def test_the_last_piece_is_folded_in_and_hands_on_its_mark_of_output() -> None:
     picture = draw(graph).picture
     (encoder,) = picture.clusters
     (block,) = encoder.clusters
-    assert (block.title, block.repeats) == ("block0 … 23  × 24", 24)
+    assert (block.name, block.repeats) == ("block0 … 23 ×24", 24)
     assert [box.members[-1] for box in picture.boxes if box.is_output] == ["block23/add"]
 
 
@@ -114,8 +114,8 @@ def test_a_run_does_not_reach_beyond_a_frame() -> None:
 def test_all_layers_of_a_transformer_are_drawn_as_one(net: Callable[[int], nx.DiGraph], layers: int) -> None:
     graph = net(layers)
     picture = draw(graph).picture
-    assert [(frame.title, frame.repeats) for frame in picture.clusters if frame.repeats > 1] == [
-        (f"layer0 … {layers - 1}  × {layers}", layers)]
+    assert [(frame.name, frame.repeats) for frame in picture.clusters if frame.repeats > 1] == [
+        (f"layer0 … {layers - 1} ×{layers}", layers)]
     assert Counter(node for box in picture.boxes for node in box.members) == Counter(list(graph.nodes))
     assert Counter(picture.edges()) == Counter(list(graph.edges))
 
@@ -148,7 +148,7 @@ def branches(count: int, length: int) -> nx.DiGraph:
 def test_equal_branches_side_by_side_are_one_and_say_so(length: int, expected: int) -> None:
     graph = branches(60, length)
     picture = draw(graph).picture
-    said = [line for box in picture.boxes for line in box.lines] + [frame.title for frame in picture.clusters]
+    said = [line for box in picture.boxes for line in box.lines] + [frame.name for frame in picture.clusters]
     assert len(picture.boxes) == expected
     assert any("in parallel" in text for text in said)
     assert Counter(picture.edges()) == Counter(list(graph.edges))

@@ -57,7 +57,7 @@ def test_every_box_stands_where_the_sheet_has_it(drawing: Drawing) -> None:
 
 
 def test_a_fold_is_marked() -> None:
-    assert r"\texttimes{} 60" in draw(chain(8, *[8] * 60), fold=True).tikz()
+    assert r"\texttimes{}60" in draw(chain(8, *[8] * 60), fold=True).tikz()
 
 
 def test_characters_that_pdflatex_lacks_are_named_in_a_warning() -> None:

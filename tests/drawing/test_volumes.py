@@ -39,7 +39,7 @@ def view(plan):
 
 def standing(plan):
     blocks, _ = blocks_of(plan)
-    return [member for run in runs_of(blocks, Scale.of(block.shape for block in blocks)) for member in run.members]
+    return [member for run in runs_of(blocks, Scale.of(block.shape for block in blocks), [0.0] * len(blocks)) for member in run.members]
 
 
 def test_every_layer_is_in_exactly_one_box(plan, view):

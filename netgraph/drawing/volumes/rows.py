@@ -22,11 +22,12 @@ ROOMY = 12               # labels that a row has room for; in longer ones a pool
 
 @dataclass(frozen=True)
 class Standing:
-    """A block in its place: the left end of its front and the height of its middle line, in pixels."""
+    """A block in its place: the left end of its front, and how far it is sunk below the line of the others, in pixels."""
 
     block: Block
     solid: Solid
     x: float
+    sunk: float = 0.0
 
     @property
     def rise(self) -> float:
@@ -35,12 +36,12 @@ class Standing:
 
     @property
     def top(self) -> float:
-        """The middle of all blocks is at 0."""
-        return -(self.solid.height + self.rise) / 2
+        """The middle of all blocks that are not sunk is at 0."""
+        return self.sunk - (self.solid.height + self.rise) / 2
 
     @property
     def bottom(self) -> float:
-        return -self.top
+        return self.sunk + (self.solid.height + self.rise) / 2
 
     @property
     def front(self) -> tuple[Point, Point, Point, Point]:
@@ -68,12 +69,13 @@ class Run:
     middle: float
 
 
-def runs_of(blocks: Sequence[Block], scale: Scale) -> list[Run]:
-    """All blocks in one row, from left to right."""
+def runs_of(blocks: Sequence[Block], scale: Scale, sunk: Sequence[float]) -> list[Run]:
+    """All blocks in one row, from left to right, each sunk as far as is said."""
     runs: list[Run] = []
     x = 0.0
     for _, group in groupby(enumerate(_kinds(blocks)), key=lambda pair: pair[1]):
-        members = [blocks[at] for at, _ in group]
+        numbers = [at for at, _ in group]
+        members = [blocks[at] for at in numbers]
         label = [fit(clean(line), WIDEST_NAME, SIZE, "SemiBold") for line in label_of(members)]
         half = max(width_of(line, SIZE, "SemiBold") for line in label) / 2
         solids = [scale.solid(block.shape) for block in members]
@@ -82,7 +84,7 @@ def runs_of(blocks: Sequence[Block], scale: Scale) -> list[Run]:
             before = runs[-1]
             half_before = max(width_of(line, SIZE, "SemiBold") for line in before.label) / 2
             x = max(x, before.middle + half_before + BETWEEN_LABELS + half - reach / 2)
-        runs.append(Run(tuple(_placed(members, solids, x)), tuple(label), x + reach / 2))
+        runs.append(Run(tuple(_placed(members, solids, [sunk[at] for at in numbers], x)), tuple(label), x + reach / 2))
         x += reach + FAR
     return runs
 
@@ -101,10 +103,10 @@ def _numbered(blocks: Sequence[Block], shares_poolings: bool) -> list[int]:
     return kinds
 
 
-def _placed(blocks: Sequence[Block], solids: Sequence[Solid], x: float) -> list[Standing]:
+def _placed(blocks: Sequence[Block], solids: Sequence[Solid], sunk: Sequence[float], x: float) -> list[Standing]:
     placed = []
-    for block, solid in zip(blocks, solids, strict=True):
-        placed.append(Standing(block, solid, x))
+    for block, solid, down in zip(blocks, solids, sunk, strict=True):
+        placed.append(Standing(block, solid, x, down))
         x += solid.width + NEAR
     return placed
 

@@ -39,22 +39,23 @@ class Scale:
     side: int
     channels: int
     units: int
+    zoom: float = 1.0
 
     @classmethod
-    def of(cls, shapes: Iterable[Any]) -> Scale:
-        """The scale on which the largest of the shapes are as large as a block may be."""
+    def of(cls, shapes: Iterable[Any], zoom: float = 1.0) -> Scale:
+        """The scale on which the largest of the shapes are as large as a block may be, times the zoom in height."""
         shapes = list(shapes)
         maps = [shape for shape in shapes if len(shape) > 1]
         return cls(max((max(shape[1:]) for shape in maps), default=1), max((shape[0] for shape in maps), default=1),
-                   max((shape[0] for shape in shapes if len(shape) == 1), default=1))
+                   max((shape[0] for shape in shapes if len(shape) == 1), default=1), zoom)
 
     def length(self, size: int) -> float:
         """Pixels of a side."""
-        return max(LARGEST_SIDE * sqrt(size / self.side), 5.0)
+        return max(self.zoom * LARGEST_SIDE * sqrt(size / self.side), 5.0)
 
     def solid(self, shape: Any) -> Solid:
         """A feature map (channels, height[, width]) or a vector (units,) in pixels."""
         if len(shape) < 2:
-            return Solid(BAR, max(LARGEST_BAR * sqrt((shape[0] if shape else 1) / self.units), 12.0), BAR * SLANT)
+            return Solid(BAR, max(self.zoom * LARGEST_BAR * sqrt((shape[0] if shape else 1) / self.units), 12.0), BAR * SLANT)
         return Solid(max(LARGEST_DEPTH * sqrt(shape[0] / self.channels), 3.0), self.length(shape[1]),
                      SLANT * self.length(shape[2] if len(shape) > 2 else 1))
