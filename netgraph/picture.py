@@ -9,6 +9,7 @@ from typing import Literal
 Form = Literal["card", "pill", "glyph", "unit", "block", "cell", "panel"]
 WireKind = Literal["data", "gain", "side", "delay", "added", "removed", "changed"]
 Edge = tuple[Hashable, Hashable]
+WIRES = "wires"      # in a legend in place of a family: what the wires are
 
 
 @dataclass(frozen=True)

@@ -1,40 +1,51 @@
-"""The command `autograd`: a net flows in, the picture of what torch records while it runs comes out."""
+"""The command `autograd`: a net flows in, the picture of its way back comes out, as torch records it or as our own program goes it."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from netgraph.cli.draw import direction_option, dpi_option, require_room, theme_option, write_picture
+from netgraph.cli.draw import direction_option, dpi_option, fold_option, require_room, theme_option, write_picture
 from netgraph.cli.options import NET_HELP, loss_word, net_argument, read_net
 from netgraph.cli.outputs import places
 from netgraph.cli.views import VIEWS, explicit
 
 if TYPE_CHECKING:
     import networkx as nx
+    import numpy as np
     import torch
 
-    from netgraph.drawing.drawing import Direction, Drawing
+    from netgraph.drawing.detail import Depth, Fold
+    from netgraph.drawing.drawing import Direction, Drawing, Paper
     from netgraph.plan import Plan
 
 STEPS = 4     # the size that a named dim, such as "T" or the time of a loop, is given
 
 
-@click.command(short_help="Draw the graph that torch's autograd records.", epilog=NET_HELP)
+@click.command(short_help="Draw how gradients come back, by layers.", epilog=NET_HELP)
 @net_argument
-@click.option("-o", "--output", metavar="FILE", help="The picture: .png, .svg, .pdf or .dot.  [default: NET's name-autograd.png]")
+@click.option("-o", "--output", metavar="FILE", help="The picture: .png, .svg, .pdf, .html, ...  [default: NET's name-autograd.png]")
 @click.option("--loss", type=loss_word, help="Record a loss behind the net, such as sse.")
+@click.option("--style", type=click.Choice(["layers", "raw"]), default="layers",
+              help="A card for each layer, or every node that torch recorded.")
+@click.option("--backend", type=click.Choice(["torch", "numpy"]), default="torch", help="Whose way back is drawn.")
 @click.option("--batch", type=click.IntRange(min=1), default=2, help="Samples, drawn at random, that the net is run on.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="The start of the weights and samples.")
 @dpi_option
 @direction_option
 @theme_option
+@fold_option
+@click.option("--depth", type=click.IntRange(min=0), help="Draw groups nested deeper as one card each.  [default: what can be read]")
+@click.option("--page", metavar="PAPER", help="The paper that it is for: a4, letter, ...; several pages where one could not be read.")
 def autograd(net: str, output: str | None, loss: str | None, batch: int, seed: int, dpi: float, **options: Any) -> None:
-    """Run a net in torch on random samples and draw the graph of gradient functions that autograd records.
+    """Run a net on random samples and draw how gradients come back: a card for each layer, what it saves, where they go.
 
     \b
       netgraph autograd net.py -o autograd.png --loss sse
+      netgraph autograd net.py --style raw
+      netgraph autograd net.py --backend numpy --loss mse
     """
     (path,) = places([net], output, None, VIEWS["autograd"].suffixes, "-autograd")
     require_room([path])
@@ -42,16 +53,26 @@ def autograd(net: str, output: str | None, loss: str | None, batch: int, seed: i
     write_picture(drawing, path, dpi)
 
 
-def recorded(graph: nx.DiGraph, *, loss: str | None = None, batch: int = 2, seed: int = 0, direction: Direction = "auto",
-             theme: str = "light") -> Drawing:
-    """The drawing of what torch records while a net runs on random samples."""
+def recorded(graph: nx.DiGraph, *, loss: str | None = None, style: str = "layers", backend: str = "torch", batch: int = 2, seed: int = 0,
+             direction: Direction = "auto", theme: str = "light", fold: Fold = "auto", depth: Depth = "auto",
+             page: Paper | None = None) -> Drawing:
+    """The drawing of the way back of a net that runs on random samples."""
     from netgraph.drawing.autograd import draw_autograd
-    from netgraph.engines.torch_module import torch_module
     from netgraph.inference import infer
     plan = infer(graph)
-    inputs = random_inputs(plan, batch, seed)
-    return draw_autograd(torch_module(plan, seed=seed), *inputs, loss=random_loss(loss, plan) if loss else None, direction=direction,
-                         theme=theme)
+    options: dict[str, Any] = {"style": style, "direction": direction, "theme": theme, "fold": fold, "depth": depth,
+                               "page": page}
+    if backend == "numpy":
+        return draw_autograd(plan, *zero_inputs(plan, batch), loss=loss, **options)
+    from netgraph.engines.torch_module import torch_module
+    return draw_autograd(torch_module(plan, seed=seed), *random_inputs(plan, batch, seed), loss=random_loss(loss, plan) if loss else None,
+                         **options)
+
+
+def zero_inputs(plan: Plan, batch: int) -> list[np.ndarray]:
+    """Samples of zeros for each input of a net: our own way back is known by their sizes."""
+    import numpy as np
+    return [np.zeros(_sizes(plan, name, batch), np.int64 if plan[name].is_integer else np.float32) for name in plan.inputs]
 
 
 def random_inputs(plan: Plan, batch: int, seed: int) -> list[torch.Tensor]:
@@ -59,8 +80,12 @@ def random_inputs(plan: Plan, batch: int, seed: int) -> list[torch.Tensor]:
     import torch
     torch.manual_seed(seed)
     rows = min((layer.op.constants().get("num_embeddings", 1) for layer in plan if layer.op.integer_inputs), default=1)
-    shapes = {name: (batch, *(dim if isinstance(dim, int) else STEPS for dim in plan.sample_shapes(name)[0])) for name in plan.inputs}
+    shapes = {name: _sizes(plan, name, batch) for name in plan.inputs}
     return [torch.randint(rows, shape) if plan[name].is_integer else torch.randn(shape) for name, shape in shapes.items()]
+
+
+def _sizes(plan: Plan, name: Hashable, batch: int) -> tuple[int, ...]:
+    return (batch, *(dim if isinstance(dim, int) else STEPS for dim in plan.sample_shapes(name)[0]))
 
 
 def random_loss(name: str, plan: Plan) -> Any:

@@ -26,16 +26,13 @@ def folded(picture: Picture, by_kind: bool = False) -> Picture:
     [('h0', (0,)), ('h1 … 4', (1, 2, 3, 4))]
     """
     while runs := find_runs(picture, by_kind):       # a piece that is drawn once may have runs in it
-        picture = _folded_once(picture, runs)
+        picture = fold_runs(picture, runs)
     return picture
 
 
-def _folded_once(picture: Picture, runs: list[Run]) -> Picture:
-    stands_for = {box.id: box.id for box in picture.boxes}
-    for run in runs:
-        for number in range(run.start, run.end):
-            first = run.start + (number - run.start) % run.period
-            stands_for[picture.boxes[number].id] = picture.boxes[first].id
+def fold_runs(picture: Picture, runs: list[Run]) -> Picture:
+    """The picture with each of those runs as its first piece."""
+    stands_for = standing_for(picture, runs)
     boxes = _boxes(picture, runs, stands_for)
     kept = {box.id for box in boxes}
     clusters = tuple(inner for cluster in picture.clusters if (inner := cluster.holding(kept)))
@@ -43,6 +40,16 @@ def _folded_once(picture: Picture, runs: list[Run]) -> Picture:
         if run.period > 1:
             clusters = _framed(clusters, picture, run)
     return replace(picture, boxes=boxes, wires=_wires(picture, runs, stands_for), clusters=clusters)
+
+
+def standing_for(picture: Picture, runs: list[Run]) -> dict[str, str]:
+    """For each box the one that is drawn in its place: its like in the first piece, or itself."""
+    stands_for = {box.id: box.id for box in picture.boxes}
+    for run in runs:
+        for number in range(run.start, run.end):
+            first = run.start + (number - run.start) % run.period
+            stands_for[picture.boxes[number].id] = picture.boxes[first].id
+    return stands_for
 
 
 def _boxes(picture: Picture, runs: list[Run], stands_for: Mapping[str, str]) -> tuple[Box, ...]:
@@ -107,10 +114,11 @@ def _wires(picture: Picture, runs: list[Run], stands_for: Mapping[str, str]) -> 
         for wire in arriving[box.id]:
             place = places.setdefault(beside.get(wire.source, wire.source), len(places))
             likes[stands_for[box.id], place].append(wire)
-    return tuple(_merged_wire(wires, stands_for) for wires in likes.values())
+    return tuple(merged_wire(wires, stands_for) for wires in likes.values())
 
 
-def _merged_wire(wires: list[PictureWire], stands_for: Mapping[str, str]) -> PictureWire:
+def merged_wire(wires: list[PictureWire], stands_for: Mapping[str, str]) -> PictureWire:
+    """One wire for all of these, from the box that is drawn in place of the first one's source."""
     first = wires[0]
     # What all wires of a source carry is said on the first only, which other pieces may not have.
     said = [wire.label for wire in wires if wire.label and wire.label.count(SEPARATOR) == first.label.count(SEPARATOR)]

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from netgraph.drawing.cutting import continued
 from netgraph.drawing.stubs import stub
-from netgraph.picture import Box, Cluster, Picture, PictureWire
+from netgraph.picture import WIRES, Box, Cluster, Picture, PictureWire
 
 Rows = Sequence[Sequence[str]]
 
@@ -73,7 +73,7 @@ def part_of(picture: Picture, rows: Rows, page_of: Mapping[str, int]) -> Part:
 
 def _legend(picture: Picture, boxes: Sequence[Box]) -> tuple[tuple[str, str], ...]:
     families = {box.family for box in boxes if box.members}
-    return tuple(entry for entry in picture.legend if entry[0] in families)
+    return tuple(entry for entry in picture.legend if entry[0] in (*families, WIRES))
 
 
 def _ends(wires: Sequence[PictureWire], here: Set[str]) -> list[PictureWire]:

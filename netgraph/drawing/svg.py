@@ -13,7 +13,7 @@ from netgraph.drawing.paint import Paint, Theme
 from netgraph.drawing.placement import Frame, Place, Point, Route
 from netgraph.drawing.sheet import Sheet
 from netgraph.drawing.text import clean, foreign
-from netgraph.picture import Box, PictureWire
+from netgraph.picture import WIRES, Box, PictureWire
 
 FAMILY = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 WEIGHTS = {"Regular": 400, "Medium": 500, "SemiBold": 600}
@@ -181,7 +181,15 @@ def _label(wire: PictureWire, text: Text, theme: Theme, fade: str) -> str:
     return line(text, theme.quiet if wire.kind in ("data", "side") else theme.stroke(wire.kind), more=fade)
 
 
+def sample_route(place: Place) -> Route:
+    """A short wire from left to right, for the legend."""
+    (left, right), y = (place.x, place.right), place.centre[1]
+    return Route(((left, y), (left + 3, y), (right - 3, y), (right, y)))
+
+
 def _swatch(family: str, place: Place, text: Text, theme: Theme) -> str:
+    if family == WIRES:
+        return _wire(PictureWire("", ""), sample_route(place), theme, "") + line(text, theme.quiet)
     paint = theme.paint(family)
     said = line(text, theme.quiet)
     if family == MERGE:

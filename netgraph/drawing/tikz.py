@@ -11,10 +11,10 @@ from netgraph.drawing.paint import Theme
 from netgraph.drawing.paper import PT_PER_PX
 from netgraph.drawing.placement import Frame, Place, Point, Route
 from netgraph.drawing.sheet import Sheet
-from netgraph.drawing.svg import MERGE, RADIUS, ROUNDEST, THICKER, edge_width, is_dashed, plus_in, with_arrow
+from netgraph.drawing.svg import MERGE, RADIUS, ROUNDEST, THICKER, edge_width, is_dashed, plus_in, sample_route, with_arrow
 from netgraph.drawing.tex import UNSET, escaped, unset
 from netgraph.errors import DrawError, DrawWarning
-from netgraph.picture import Box, PictureWire
+from netgraph.picture import WIRES, Box, PictureWire
 
 LARGEST_PX = 20_000      # TeX has no dimension of 16,384 pt or more
 BROKEN = ",dash pattern=on 3.8bp off 3bp"
@@ -168,6 +168,10 @@ def _line(text: Text, colour: str, dx: float = 0, dy: float = 0, fade: bool = Fa
 
 
 def _swatch(family: str, place: Place, text: Text, theme: Theme) -> Iterator[str]:
+    if family == WIRES:
+        yield _wire(PictureWire("", ""), sample_route(place), theme, fade=False)
+        yield _line(text, theme.quiet)
+        return
     paint = theme.paint(family)
     yield _rect(place, place.width / 2 if family == MERGE else 3, paint.fill, paint.edge, _width(theme.edge_width))
     if family == MERGE:

@@ -29,9 +29,16 @@ def short_name_of(layer: Layer) -> str:
     'query'
     """
     name = name_of(layer)
-    if layer.label is not None:
-        return name
-    for word in layer.group:
+    return name if layer.label is not None else short_name(name, layer.group)
+
+
+def short_name(name: str, group: tuple[str, ...]) -> str:
+    """A name without the groups it begins with.
+
+    >>> short_name("block1/attn.query", ("block1", "attn"))
+    'query'
+    """
+    for word in group:
         rest = name.removeprefix(word).lstrip("/._- ")
         if not rest or rest == name or name[len(word)].isalnum():
             break

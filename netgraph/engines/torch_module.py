@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SPOKEN = frozenset({"device", "fx_pytree", "getattr", "inf", "nan", "NoneType", "pytree", "self", "slice", "torch"})
 
 LAYER = "netgraph_layer"       # under which the meta of a recorded call has the id of the layer that it computes
+CARD = "netgraph_card"         # under which it has the group, name, op and family of that layer
 
 
 def torch_module(plan: Plan, *, dtype: str = "float32", seed: int = 0, truncate: int | None = None) -> torch.nn.Module:
@@ -64,7 +65,7 @@ def _graph_module(plan: Plan, dtype: str, seed: int) -> torch.nn.Module:
         record.values[value] = record.argument(node)
     for step in program.steps:
         record.values[step.result] = record.result(step)
-        record.sign(step.node)
+        record.sign(plan[step.node])
     outputs = tuple(record.values[value].node for value in program.outputs)
     record.graph.output(outputs if len(outputs) > 1 else outputs[0])
     module = GraphModule(root, record.graph, class_name(plan.name))
@@ -111,12 +112,13 @@ class _Record:
     def call(self, kind: str, name: str, *given: Any) -> fx.Proxy:
         return self.tracer.create_proxy(kind, name, given, {})
 
-    def sign(self, node: NodeId) -> None:
-        """Write the layer's id on the calls that were recorded since the last signature."""
+    def sign(self, layer: Layer) -> None:
+        """Write the layer's id, and how its card reads, on the calls that were recorded since the last signature."""
+        name = str(layer.id if layer.label is None else layer.label)
         for call in reversed(self.graph.nodes):
-            if LAYER in call.meta:
+            if LAYER in call.meta or call.op == "placeholder":
                 break
-            call.meta[LAYER] = node
+            call.meta[LAYER], call.meta[CARD] = layer.id, (layer.group, name, layer.op_name, layer.op.family)
 
     def argument(self, node: NodeId) -> fx.Proxy:
         """An input. It is called by the node's id wherever Python can, so that a call of the module may name it."""

@@ -26,6 +26,11 @@ class Recurrent(nn.Module):
         self._states = tuple((place, state.delay, state.shape) for place, state in zip(cell.places, cell.states, strict=True))
         self._truncate = truncate
 
+    @property
+    def netgraph_step(self) -> nn.Module:
+        """The module of one time step."""
+        return self._step[0]
+
     def forward(self, *inputs: torch.Tensor) -> Any:
         """The outputs for sequences, each (N, T, ...)."""
         given: list[tuple[torch.Tensor, ...]] = []

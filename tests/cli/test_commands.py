@@ -204,11 +204,25 @@ def test_autograd_draws_every_kind_of_net(net, loss, netgraph, folder):
     assert "<svg" in (folder / "a.svg").read_text()[:100]
 
 
+@pytest.mark.parametrize("options", [("--style", "raw"), ("--backend", "numpy", "--loss", "mse"), ("--no-fold", "--depth", "0")])
+def test_autograd_is_drawn_in_other_ways(options, netgraph, folder):
+    outcome = netgraph("autograd", "net.py", "-o", "a.svg", *options)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "<svg" in (folder / "a.svg").read_text()[:100]
+
+
+def test_autograd_of_a_recurrent_net_is_drawn(netgraph, folder):
+    (folder / "loop.py").write_text("import netgraph as ng; G = ng.chain(3, {'id': 'h', 'units': 4}, 2); G.add_edge('h', 'h', delay=1)")
+    for backend in ("torch", "numpy"):
+        assert netgraph("autograd", "loop.py", "--backend", backend, "-o", "a.svg").code == 0
+        assert ">×4<" in (folder / "a.svg").read_text()
+
+
 def test_autograd_draws_a_loop_along_a_few_steps(netgraph, folder):
     G = ng.chain(3, {"id": "h", "units": 2, "activation": "tanh"})
     G.add_edge("h", "h", delay=1)
     ng.save(G, folder / "loop.json")
-    outcome = netgraph("autograd", "loop.json", "-o", "loop.svg", "--loss", "cross_entropy")
+    outcome = netgraph("autograd", "loop.json", "-o", "loop.svg", "--loss", "cross_entropy", "--style", "raw")
     assert (outcome.code, outcome.err) == (0, "")
     assert (folder / "loop.svg").read_text().count("TanhBackward0") >= 4
 

@@ -18,9 +18,10 @@ MISUSED = {
     ("draw", "net.py", "-o", "a.png", "--format", "svg"): "'a.png' ends in .png, but --format says svg. Leave one of them out.",
     ("draw", "net.py", "--format", "gif"): "--format gif is none of png, svg, pdf",
     ("draw", "net.py", "--view", "matrix", "-o", "a.dot"): "'a.dot' does not say what to write. End it in .png, .svg or .pdf.",
-    ("draw", "net.py", "--view", "matrix", "--depth", "2"): "--depth does not go with --view matrix. Leave it out, or write --view layers.",
+    ("draw", "net.py", "--view", "matrix", "--depth", "2"): "--depth does not go with --view matrix. Leave it out, or write --view layers",
     ("draw", "-", "-"): "stdin holds one net, but - is named twice. Name files for the others.",
-    ("draw", "net.py", "--view", "autograd", "--fold"): "--fold does not go with --view autograd. Leave it out, or write --view layers.",
+    ("draw", "net.py", "--view", "autograd", "--show", "flops"):
+        "--show does not go with --view autograd. Leave it out, or write --view layers.",
     ("draw", "net.py", "--view", "sideways"): "'sideways' is not one of",
     ("diff", "net.py"): "Missing argument 'NEW'.",
     ("diff", "-", "-"): "stdin holds one net, but - is named twice.",

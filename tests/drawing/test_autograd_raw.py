@@ -1,4 +1,4 @@
-"""The autograd drawing has every function, parameter and result that torch recorded."""
+"""The raw autograd drawing has every function, parameter and result that torch recorded."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from netgraph.drawing.autograd import draw_autograd
+from netgraph.drawing import Drawing, autograd as drawing
 from netgraph.errors import DrawError
+
+
+def draw_autograd(*given: object, **options: object) -> Drawing:
+    return drawing.draw_autograd(*given, style="raw", **options)
 
 
 def net() -> torch.nn.Module:
@@ -74,9 +78,9 @@ def test_the_mode_of_gradients_outside_does_not_matter() -> None:
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf", ".dot"])
 def test_it_is_saved_as_other_drawings_are(tmp_path: Path, suffix: str) -> None:
-    drawing = draw_autograd(net(), torch.randn(5, 3))
-    drawing.save(tmp_path / f"autograd{suffix}")
-    xml.dom.minidom.parseString(drawing.svg().encode())
+    figure = draw_autograd(net(), torch.randn(5, 3))
+    figure.save(tmp_path / f"autograd{suffix}")
+    xml.dom.minidom.parseString(figure.svg().encode())
 
 
 def test_a_computation_without_gradients_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""A torch module and its inputs go in; a drawing of the graph that autograd recorded comes out: functions, parameters, results."""
+"""Tensors that were computed go in; the picture of all that autograd recorded comes out: functions, parameters, results."""
 
 from __future__ import annotations
 
@@ -7,23 +7,18 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from graphlib import TopologicalSorter
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from netgraph.drawing.drawing import Direction, Drawing
 from netgraph.drawing.graphviz_engine import program
 from netgraph.drawing.text import clean
-from netgraph.errors import DrawError, suggestion
+from netgraph.errors import DrawError
 from netgraph.picture import Box, Picture, PictureWire
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-STYLES = ("raw",)
 # What torchviz says by its fill colours.
 FAMILIES = {"lightblue": "parameter", "orange": "saved", "darkolivegreen1": "result", "darkolivegreen3": "result"}
 LEGEND = {"parameter": "parameter", "": "gradient function", "saved": "saved tensor", "result": "result"}
@@ -32,86 +27,12 @@ SHALLOW = 300            # functions that need no more stack than there is
 STACK_BYTES = 256 << 20
 
 
-def draw_autograd(module: Any, *inputs: Any, loss: Any = None, style: str = "raw", parameters: Mapping[str, Tensor] | None = None,
-                  direction: Direction = "auto", theme: str = "light") -> Drawing:
-    """The drawing of the graph that autograd records when the module is called on the inputs.
+def raw_picture(title: str, results: Sequence[Tensor], names: Mapping[str, Tensor]) -> Picture:
+    """The picture of every node that autograd recorded behind the results, `names` telling tensors by name.
 
-    `module` is a torch module, such as `ng.compile(G, "torch")`, or a tensor that was computed already; the inputs are tensors. `loss` is
-    a function of the module's output, or a tensor. `parameters` are the tensors to call by name: by default the module's own, and those
-    inputs that require a gradient. `style` is "raw": every node that autograd recorded. `direction` and `theme` are those of `draw`.
-
-    Raises: DrawError when nothing in the computation requires a gradient, the first argument is no module, or for an unknown word.
+    Raises: DrawError where the graph is too deep for torchviz.
     Source: the nodes and edges are those of torchviz.make_dot.
-
-    >>> import torch
-    >>> drawing = draw_autograd(torch.nn.Linear(3, 2), torch.ones(1, 3))
-    >>> [box.title for box in drawing.picture.boxes if box.family == "parameter"]
-    ['weight', 'bias']
     """
-    if style not in STYLES:
-        raise DrawError(f"There is no style {str(style)[:60]!r} of autograd drawings. {suggestion(style, STYLES)}")
-    results = _results(module, inputs, loss)
-    names = _names(module, inputs) if parameters is None else dict(parameters)
-    return Drawing(_picture(_title(module), results, names), direction=direction, theme=theme)
-
-
-def _title(module: Any) -> str:
-    """The name of the net where it has one, or else of the module's class."""
-    if isinstance(module, _torch().Tensor):
-        return "tensor"
-    name = getattr(module, "netgraph_name", "")
-    return name if isinstance(name, str) and name else type(module).__name__
-
-
-def _torch() -> Any:
-    import torch
-
-    return torch
-
-
-def _results(module: Any, inputs: Sequence[Any], loss: Any) -> tuple[Tensor, ...]:
-    torch = _torch()
-    with torch.enable_grad():
-        output = loss if isinstance(loss, torch.Tensor) else module if isinstance(module, torch.Tensor) else _called(module, inputs)
-        if callable(loss) and not isinstance(loss, torch.Tensor):
-            output = loss(output)
-    results = tuple(_tensors(output, torch))
-    if not any(result.grad_fn is not None for result in results):
-        raise DrawError("Autograd recorded nothing: no tensor that this computation used requires a gradient. "
-                        "Hand in a module whose parameters have requires_grad=True, outside of torch.no_grad().")
-    return tuple(result for result in results if result.grad_fn is not None)
-
-
-def _called(module: Any, inputs: Sequence[Any]) -> Any:
-    if not callable(module):
-        raise DrawError(f"draw_autograd takes a torch module, but got {type(module).__name__}. "
-                        'Compile the graph first: ng.compile(G, "torch").')
-    for place, value in enumerate(inputs, start=1):
-        if isinstance(value, np.ndarray):
-            raise DrawError(f"Input {place} is a NumPy array, but a torch module takes tensors. Write torch.tensor(x).")
-    return module(*inputs)
-
-
-def _tensors(output: Any, torch: Any) -> Iterator[Tensor]:
-    if isinstance(output, torch.Tensor):
-        yield output
-    elif isinstance(output, Mapping):
-        yield from (tensor for part in output.values() for tensor in _tensors(part, torch))
-    elif isinstance(output, tuple | list):
-        yield from (tensor for part in output for tensor in _tensors(part, torch))
-
-
-def _names(module: Any, inputs: Sequence[Any]) -> dict[str, Tensor]:
-    torch = _torch()
-    if not isinstance(module, torch.nn.Module):
-        return {}
-    words = list(signature(module.forward).parameters)
-    named = {words[place] if place < len(words) else f"input {place}": tensor for place, tensor in enumerate(inputs)
-             if isinstance(tensor, torch.Tensor) and tensor.requires_grad}
-    return {**dict(module.named_parameters()), **named}
-
-
-def _picture(title: str, results: Sequence[Tensor], names: Mapping[str, Tensor]) -> Picture:
     recorded = _recorded(results)      # held while torchviz runs: its ids are those of these very objects
     recorded |= {str(id(tensor)): tensor for tensor in (*names.values(), *results)}
     nodes, edges = _nodes_and_edges(_source(results, names, len(recorded)))
