@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from netgraph.engines.losses import loss as loss
     from netgraph.engines.numpy_net import NumpyNet as NumpyNet
     from netgraph.engines.optimizers import optimizer as optimizer
+    from netgraph.engines.profiles import Profile as Profile
+    from netgraph.engines.profiling import profile as profile
     from netgraph.engines.schedules import schedule as schedule
     from netgraph.engines.source import to_source as to_source
+    from netgraph.engines.torch_export import Export as Export, export as export
+    from netgraph.engines.torch_training import fit_torch as fit_torch, with_weights as with_weights
     from netgraph.engines.trainer import Trainer as Trainer
     from netgraph.engines.training import EarlyStopping as EarlyStopping
     from netgraph.errors import (
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
         DataError as DataError,
         DrawError as DrawError,
         DrawWarning as DrawWarning,
+        ExportError as ExportError,
         FileError as FileError,
         GraphError as GraphError,
         InstallError as InstallError,
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
     from netgraph.history import History as History
     from netgraph.inference import check as check, infer as infer
     from netgraph.neurons import from_neurons as from_neurons, to_neurons as to_neurons
+    from netgraph.overlay import Overlay as Overlay
     from netgraph.similarity.distance import distance as distance, distance_matrix as distance_matrix
     from netgraph.similarity.embedding import embed as embed
     from netgraph.similarity.encoder import GraphEncoder as GraphEncoder
@@ -71,15 +77,20 @@ _ROOMS = {
     "netgraph.engines.losses": ("loss",),
     "netgraph.engines.numpy_net": ("NumpyNet",),
     "netgraph.engines.optimizers": ("optimizer",),
+    "netgraph.engines.profiles": ("Profile",),
+    "netgraph.engines.profiling": ("profile",),
     "netgraph.engines.schedules": ("schedule",),
     "netgraph.engines.source": ("to_source",),
+    "netgraph.engines.torch_export": ("Export", "export"),
+    "netgraph.engines.torch_training": ("fit_torch", "with_weights"),
     "netgraph.engines.trainer": ("Trainer",),
     "netgraph.engines.training": ("EarlyStopping",),
-    "netgraph.errors": ("ComplaintsError", "DataError", "DrawError", "DrawWarning", "FileError", "GraphError", "InstallError",
-                        "NetgraphError", "OpError", "ShapeError", "TrainingError", "WeightError"),
+    "netgraph.errors": ("ComplaintsError", "DataError", "DrawError", "DrawWarning", "ExportError", "FileError", "GraphError",
+                        "InstallError", "NetgraphError", "OpError", "ShapeError", "TrainingError", "WeightError"),
     "netgraph.exchange": ("load", "save"),
     "netgraph.inference": ("check", "infer"),
     "netgraph.neurons": ("from_neurons", "to_neurons"),
+    "netgraph.overlay": ("Overlay",),
     "netgraph.similarity.distance": ("distance", "distance_matrix"),
     "netgraph.similarity.embedding": ("embed",),
     "netgraph.similarity.encoder": ("GraphEncoder",),

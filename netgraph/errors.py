@@ -87,6 +87,16 @@ class FileError(NetgraphError):
     """
 
 
+class ExportError(NetgraphError):
+    """A net that a format of other runtimes cannot hold, or a package for it that is missing.
+
+    >>> import netgraph as ng
+    >>> ng.export(ng.chain(3, 2), "net.tflite")
+    Traceback (most recent call last):
+    netgraph.errors.ExportError: 'net.tflite' has a suffix that nets are not exported to. Choose one of: .onnx, .pt2.
+    """
+
+
 class DrawError(NetgraphError):
     """A picture that cannot be made as asked.
 

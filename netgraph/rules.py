@@ -100,7 +100,7 @@ def placed_edges(node: Node) -> list[tuple[Edge, str | int | None]]:
         return fed
     if issubclass(kind, Block):
         return _fed_block(fed, kind, who)
-    names = _slot_names(kind)
+    names = slot_names(kind)
     return fed if len(fed) == 1 and len(names) < 2 and fed[0][1] is None else _ordered(fed, names, who)
 
 
@@ -113,8 +113,15 @@ def _fed_block(fed: list[tuple[Edge, str | int | None]], kind: type[Op], who: st
     return [(edge, names[slot] if isinstance(slot, int) else slot) for edge, slot in placed]
 
 
-def _slot_names(kind: type[Op]) -> list[str]:
-    """The names of the inputs; none for an op that takes any number."""
+def slot_names(kind: type[Op]) -> list[str]:
+    """The names of an op's inputs; none for one that takes any number.
+
+    >>> from netgraph.ops import OPS
+    >>> slot_names(OPS["matmul"]), slot_names(OPS["attention"]), slot_names(OPS["concat"])
+    (['x', 'y'], ['query', 'key', 'value', 'mask'], [])
+    """
+    if issubclass(kind, Block):
+        return list(inlets(kind))
     if kind.forward is Op.forward:                       # others stand in for it, one for each part or at these shapes
         return list(arguments(kind, "shape" if kind.parts is Op.parts else "parts"))
     return [] if is_variadic(kind) else list(input_names(kind))
@@ -184,5 +191,3 @@ def require_size(graph: nx.DiGraph) -> None:
     if not len(graph):
         raise GraphError("The graph has no nodes. Add an input and a layer: G.add_node('x', op='input', shape=(3,)), "
                          "G.add_node('y', op='dense', units=1), G.add_edge('x', 'y').")
-
-

@@ -61,9 +61,10 @@ def _placed(part: Node, node: Node, sources: Mapping[NodeId, Edge], arrays: Mapp
         outer = sources.get(edge.source)
         edge = replace(edge, source=part_id(node.id, edge.source)) if outer is None else \
             replace(edge, source=outer.source, output=outer.output, delay=outer.delay)
-        edges.append(replace(edge, **_on_edge(edge, part, arrays), trainable=edge.trainable and node.trainable))
-    own = arrays if isinstance(part.op, Block) else {name: array for name, array in arrays.items()
-                                                     if not part.op.is_weighted or name == "bias"}
+        given: dict[str, Any] = {word: arrays[name] for word, name in _names_on_edge(edge, part) if name in arrays}
+        edges.append(replace(edge, **given, trainable=edge.trainable and node.trainable))
+    placed = {name for edge in part.edges for _, name in _names_on_edge(edge, part)}
+    own = {name: array for name, array in arrays.items() if name not in placed}
     share = part.share if node.share is None else part.id
     owner = node.id if node.share is None else node.share
     return replace(part, id=part_id(node.id, part.id), edges=tuple(edges), arrays={**part.arrays, **own},
@@ -71,13 +72,13 @@ def _placed(part: Node, node: Node, sources: Mapping[NodeId, Edge], arrays: Mapp
                    trainable=part.trainable and node.trainable)
 
 
-def _on_edge(edge: Edge, part: Node, arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """The arrays that belong on an in-edge of a weighted part."""
+def _names_on_edge(edge: Edge, part: Node) -> list[tuple[str, str]]:
+    """The arrays that belong on an in-edge of a weighted part: the edge's word for each, and its name among those of the part."""
     if not part.op.is_weighted or edge.gain is not None:
-        return {}
+        return []
     several = sum(other.gain is None for other in part.edges) > 1
     end = f".{escaped(edge.source)}" if several else ""
-    return {word: arrays[word + end] for word in ("weight", "mask") if word + end in arrays}
+    return [(word, word + end) for word in ("weight", "mask")]
 
 
 def _arrays_by_part(node: Node, parts: list[Node]) -> dict[NodeId, dict[str, np.ndarray]]:
@@ -86,7 +87,10 @@ def _arrays_by_part(node: Node, parts: list[Node]) -> dict[NodeId, dict[str, np.
     names = {escaped(part.id): part.id for part in parts}
     for name, array in node.arrays.items():
         first, _, field = name.partition(".")
-        if first not in names or not field:
+        if first in names and not field:
+            raise WeightError(f"Node {shorten(node.id)} ({node.op_name}) was given an array {shorten(name)}, which is one of its parts. "
+                              f"Say which of the part's arrays it is, as in {shorten(f'{name}.weight')}.")
+        if first not in names:
             raise WeightError(f"Node {shorten(node.id)} ({node.op_name}) was given an array {shorten(name)}, but none of its parts has it. "
                               f"{suggestion(first, names)}")
         of.setdefault(names[first], {})[field] = array

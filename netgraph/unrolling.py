@@ -121,4 +121,3 @@ class _Unrolled(Line):
         now, then = len(self.past), len(self.past) - wire.delay
         is_cut = self.truncate is not None and now // self.truncate > then // self.truncate
         return self.add(Cut(), [value], wire.source, "cut") if is_cut else value
-

@@ -181,9 +181,26 @@ def _require_memory(parameters: list[Parameter], dtype: np.dtype) -> None:
                           f"largest, '{largest.name}', has shape {largest.shape}. Use smaller layers.")
 
 
+def same_in_order(graph: nx.DiGraph) -> nx.DiGraph:
+    """A copy of the graph, every node's in-edges in their order too, in which they are summed: `graph.copy()` sorts them by source.
+
+    >>> G = nx.DiGraph()
+    >>> G.add_nodes_from("abc"); G.add_edges_from([("b", "c"), ("a", "c")])
+    >>> list(G.copy().pred["c"]), list(same_in_order(G).pred["c"])
+    (['a', 'b'], ['b', 'a'])
+    """
+    copy = graph.copy()
+    for node, sources in graph.pred.items():
+        mine = copy._pred[node]                            # networkx has no public way to order them
+        if list(mine) != list(sources):
+            for source in sources:
+                mine[source] = mine.pop(source)
+    return copy
+
+
 def with_values(graph: nx.DiGraph, parameters: Iterable[Parameter], values: Mapping[str, np.ndarray]) -> nx.DiGraph:
     """A copy of the graph that carries the values, copied, where the parameters live: on its edges and nodes."""
-    copy = graph.copy()
+    copy = same_in_order(graph)
     for p in parameters:
         if isinstance(p.node, PartId):
             block = copy.nodes[p.node[0]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -146,6 +147,63 @@ class Growing:
         for part in {0, self.draw(st.integers(0, parts - 1))}:
             self.add([(whole, {"output": part})], op="tanh")
 
+    def grow_mask(self) -> None:
+        """A mask on the weight of an edge that has one of its own."""
+        edges = [edge for edge, p in self.learned_weights() if "mask" not in self.graph.edges[edge]]
+        if edges:
+            edge = self.draw(st.sampled_from(edges))
+            shape = dict(self.learned_weights())[edge].shape
+            self.graph.edges[edge]["mask"] = np.arange(math.prod(shape)).reshape(shape) % self.draw(st.integers(1, 3)) == 0
+
+    def learned_weights(self) -> list[tuple[tuple[Any, Any], Any]]:
+        """The edges that carry weights which their target does not share with another, each with its parameter."""
+        return [((wire.source, layer.id), wire.weight) for layer in ng.infer(self.graph) if layer.id in self.graph
+                and layer.shared_with is None for wire in layer.wires if wire.weight is not None]
+
+    def grow_attention(self) -> None:
+        query = self.any_node(rank=2)
+        if query is None:
+            return
+        width = self.shapes[query][-1]
+        heads = self.draw(st.sampled_from([n for n in (1, 2, 3) if width % n == 0]))
+        likes = [name for name, shape in self.shapes.items() if len(shape) == 2 and shape[-1] == width and name != query]
+        rotary = {"rotary": True} if width // heads % 2 == 0 and self.draw(st.booleans()) else {}
+        edges = [(query, {})]
+        if likes and self.draw(st.booleans()):
+            edges = [(query, {"slot": "query", **self.gain()}), (self.draw(st.sampled_from(likes)), {"slot": ("key", "value")})]
+        name = self.add(edges, op="attention", num_heads=heads, causal=len(edges) == 1 and self.draw(st.booleans()), **rotary)
+        if len(edges) == 1 and self.draw(st.booleans()):
+            self.add([(name, {})], **{**self.graph.nodes[name], "share": name})
+
+    def grow_block(self) -> None:
+        """A block for images, sequences, or anything."""
+        source = self.any_node()
+        shape, activation = self.shapes[source], self.activation()
+        if len(shape) == 3 and self.draw(st.booleans()):
+            words = self.draw(st.sampled_from([{"op": "squeeze_excite", "reduction": 1}, {"op": "residual", "channels": shape[0]},
+                                               {"op": "residual", "channels": 1, "stride": 2}]))
+        elif len(shape) == 2 and self.draw(st.booleans()):
+            words = {"op": "transformer_layer", "num_heads": 1, "dim_feedforward": 2, "norm_first": self.draw(st.booleans()),
+                     "hidden_activation": "gelu"}
+        else:
+            words = {"op": "mixture", "num_experts": self.draw(st.integers(1, 3)), "hidden": 2}
+        self.add([(source, self.gain())], **words, **activation)
+
+    def close_loop(self) -> None:
+        """A delayed edge from any node to one that adds up what it is given, or multiplies it."""
+        pairs = [(source, target) for target, words in self.graph.nodes(data=True) for source in self.shapes
+                 if not self.graph.has_edge(source, target) and self.may_feed(source, target, words)]
+        if pairs:
+            source, target = self.draw(st.sampled_from(pairs))
+            words = self.gain() if self.graph.nodes[target]["op"] != "dense" or self.shapes[source] == self.shapes[target] else {}
+            self.graph.add_edge(source, target, delay=self.draw(st.sampled_from([1, 1, 2, 3])), **words)
+
+    def may_feed(self, source: Any, target: Any, words: dict[str, Any]) -> bool:
+        if words["op"] == "dense" and "share" not in words and target not in {other.get("share") for other in self.graph.nodes.values()}:
+            return self.shapes[source][:-1] == self.shapes[target][:-1]
+        slots = [edge.get("slot") for edge in self.graph.pred[target].values()]
+        return words["op"] in ("add", "mul") and slots == [None] * len(slots) and self.shapes[source] == self.shapes[target]
+
     def grow_arrangement(self) -> None:
         word = self.draw(st.sampled_from(["flatten", "mean", "max", "sum", "reshape"]))
         source = self.any_node()
@@ -155,13 +213,27 @@ class Growing:
 
 @st.composite
 def valid_graphs(draw: Draw) -> nx.DiGraph:
-    """A net that `check` accepts: one to three inputs, up to nine layers of every family, its sinks as outputs."""
+    """A net that `check` accepts: one to three inputs, up to nine layers and blocks of every family, its sinks as outputs."""
+    return grown(draw).graph
+
+
+@st.composite
+def recurrent_graphs(draw: Draw) -> nx.DiGraph:
+    """The same with one to three delayed edges, back or forth."""
+    net = grown(draw)
+    net.add([(net.any_node(), {})], op="add")              # which takes another edge in any case
+    for _ in range(draw(st.integers(1, 3))):
+        net.close_loop()
+    return net.graph
+
+
+def grown(draw: Draw) -> Growing:
     net = Growing(draw)
     moves = sorted(name for name in dir(Growing) if name.startswith("grow_"))
     often = ["grow_dense", "grow_shared_dense", "grow_conv", "grow_pool"]
     for move in draw(st.lists(st.sampled_from([*moves, *often * 2]), min_size=3, max_size=9)):
         getattr(net, move)()
-    return net.graph
+    return net
 
 
 JUNK = [None, 0, -1, 1, 2, 7, True, 1.5, float("nan"), 10**400, "", "relu", "same", "x", (), (0,), (1, 2), ("T", 2), [], {}, {"a": 1}, b"x",

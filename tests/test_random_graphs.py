@@ -9,20 +9,20 @@ import networkx as nx
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 import netgraph as ng
-from tests.random_graphs import spoilt_graphs, valid_graphs
+from tests.random_graphs import recurrent_graphs, spoilt_graphs, valid_graphs
 
-BATCH = 3
-thoroughly = settings(derandomize=True, max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+BATCH, STEPS = 3, 5
+thoroughly = settings(derandomize=True, max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def data(graph: nx.DiGraph, batch: int = BATCH) -> tuple[Any, ...]:
     """A batch for every input, standard normal; indices where the net takes them."""
     rng, plan = np.random.default_rng(0), ng.infer(graph)
     return tuple(np.zeros((batch, *shape), int) if plan[name].is_integer else rng.standard_normal((batch, *shape))
-                 for name in plan.inputs for shape in [tuple(2 if isinstance(dim, str) else dim for dim in plan[name].shape)])
+        for name in plan.inputs for shape in [tuple(STEPS if isinstance(dim, str) else dim for dim in plan.sample_shapes(name)[0])])
 
 
 def outputs(result: Any) -> tuple[Any, ...]:
@@ -34,17 +34,18 @@ def snapshot(graph: nx.DiGraph) -> bytes:
 
 
 @thoroughly
-@given(valid_graphs())
+@given(st.one_of(valid_graphs(), recurrent_graphs()))
 def test_shapes_are_foretold_and_the_graph_is_left_alone(graph: nx.DiGraph) -> None:
     before = snapshot(graph)
     plan, results = ng.infer(graph), outputs(ng.compile(graph)(*data(graph)))
-    assert [y.shape for y in results] == [(BATCH, *shape) for name in plan.outputs for shape in plan[name].shapes]
+    steps = (STEPS,) if plan.is_recurrent else ()
+    assert [y.shape for y in results] == [(BATCH, *steps, *shape) for name in plan.outputs for shape in plan[name].shapes]
     assert {y.dtype for y in results} == {np.dtype(np.float32)}
     assert snapshot(graph) == before
 
 
 @thoroughly
-@given(valid_graphs())
+@given(st.one_of(valid_graphs(), recurrent_graphs()))
 def test_numpy_and_torch_agree_on_outputs_and_gradients(graph: nx.DiGraph) -> None:
     net, module = ng.compile(graph, dtype="float64", seed=1), ng.compile(graph, "torch", dtype="float64", seed=1)
     x = data(graph)
@@ -65,8 +66,33 @@ def test_numpy_and_torch_agree_on_outputs_and_gradients(graph: nx.DiGraph) -> No
         np.testing.assert_allclose(gradients[name], theirs, rtol=1e-9, atol=1e-9 * max(1.0, np.abs(theirs).max()), err_msg=name)
 
 
+@settings(thoroughly, max_examples=50)
+@given(st.one_of(valid_graphs(), recurrent_graphs()))
+def test_written_sources_agree_with_the_net(graph: nx.DiGraph) -> None:
+    net, x = ng.compile(graph, dtype="float64", seed=1), data(graph)
+    results, arrays = outputs(net(*x)), {**net.parameters, **net.buffers}
+    y = tuple(np.random.default_rng(1).standard_normal(result.shape) for result in results)
+    value, gradients = net.gradients(x if len(x) > 1 else x[0], y if len(y) > 1 else y[0], loss="mse")
+    numpy_scope: dict[str, Any] = {}
+    exec(net.source, numpy_scope)                          # source that netgraph wrote itself
+    random = ("rng",) if "rng)" in net.source.partition("def loss_and_gradients")[2].partition("\n")[0] else ()
+    others = numpy_scope["forward"](arrays, *x)
+    loss, written = numpy_scope["loss_and_gradients"](dict(arrays), *x, *y, *(np.random.default_rng(0) for _ in random))[:2]
+    assert loss == pytest.approx(value, rel=1e-10)
+    for name, gradient in gradients.items():
+        np.testing.assert_allclose(written[name], gradient, rtol=1e-9, atol=1e-9 * max(1.0, np.abs(gradient).max()), err_msg=name)
+    torch_scope: dict[str, Any] = {}
+    exec(ng.to_source(net.graph, "torch"), torch_scope)
+    module = torch_scope["Net"]().double().eval()
+    module.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
+    theirs = outputs(module(*(torch.from_numpy(a) for a in x)))
+    for mine, other, tensor in zip(results, outputs(others), theirs, strict=True):
+        np.testing.assert_allclose(other, mine, rtol=1e-10, atol=1e-10 * max(1.0, np.abs(mine).max()))
+        np.testing.assert_allclose(tensor.detach().numpy(), mine, rtol=1e-10, atol=1e-10 * max(1.0, np.abs(mine).max()))
+
+
 @thoroughly
-@given(valid_graphs())
+@given(st.one_of(valid_graphs(), recurrent_graphs()))
 def test_names_do_not_matter(graph: nx.DiGraph) -> None:
     net = ng.compile(graph, dtype="float64")
     names = {name: [f"{i}.a b", f"class{'_' * i}", i, f"隐藏{i}", f"x{i}_x2e_"][i % 5] for i, name in enumerate(graph)}
@@ -79,11 +105,11 @@ def test_names_do_not_matter(graph: nx.DiGraph) -> None:
 
 
 @thoroughly
-@given(valid_graphs())
+@given(st.one_of(valid_graphs(), recurrent_graphs()))
 def test_the_graph_of_a_net_gives_the_same_net(graph: nx.DiGraph) -> None:
     net = ng.compile(graph, dtype="float64", seed=2)
     again = ng.compile(net.graph, dtype="float64", seed=3)
-    assert net.parameters.keys() == again.parameters.keys()
+    assert list(net.parameters) == list(again.parameters)
     for name in net.parameters:
         np.testing.assert_array_equal(net.parameters[name], again.parameters[name])
     for mine, theirs in zip(outputs(net(*data(graph))), outputs(again(*data(graph))), strict=True):

@@ -61,7 +61,8 @@ def public_things():
     things |= {f"zoo.{name}": getattr(zoo, name) for name in zoo.__all__}
     for owner in [name for name, thing in things.items() if inspect.isclass(thing) and not issubclass(thing, Exception)]:
         members = {f"{owner}.{name}": member for name, member in vars(things[owner]).items() if not name.startswith("_")}
-        things |= {name: member for name, member in members.items() if inspect.getdoc(member) and name not in inside}
+        things |= {name: member for name, member in members.items()
+                   if inspect.getdoc(member) and name not in inside and not isinstance(member, str)}       # which is a field's default
     return things
 
 

@@ -12,6 +12,8 @@ from netgraph.fields import OptionalSize, Size
 from netgraph.ops.word import word
 from netgraph.shape import Shape, sizes
 
+MOST_EXPERTS = 10_000                                      # each is five nodes of the net
+
 
 @word("squeeze_excite")
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Mixture(Block):
         features = sizes(x[-1:], "'mixture'")[0]
         if self.top_k is not None and self.top_k > self.num_experts:
             raise ShapeError(f"'mixture' has top_k={self.top_k} of num_experts={self.num_experts}. Choose no more than there are.")
+        if self.num_experts > MOST_EXPERTS:
+            raise ShapeError(f"'mixture' has num_experts={self.num_experts:,}, but {MOST_EXPERTS:,} is the most. Choose fewer.")
         graph = nx.DiGraph()
         graph.add_node("x", op="input", shape=x)
         gate = add(graph, "gate", "x", op="dense", units=self.num_experts, bias=False)

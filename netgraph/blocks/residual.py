@@ -92,7 +92,7 @@ class TransformerLayer(Block):
 
     def _part(self, graph: nx.DiGraph, source: str, part: str) -> str:
         if part == "feed_forward":
-            width = graph.nodes["x"]["shape"][-1]
+            width = sizes(graph.nodes["x"]["shape"][-1:], "'transformer_layer'")[0]
             hidden = add(graph, "linear1", source, op="dense", units=self.dim_feedforward, activation=self.hidden_activation)
             return add(graph, "linear2", hidden, op="dense", units=width)
         graph.add_node(part, op="attention", num_heads=self.num_heads, dropout=self.dropout)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from netgraph.drawing.drawing import Direction, Drawing
     from netgraph.plan import Plan
 
-STEPS = 4     # the size that a named dim, such as "T", is given
+STEPS = 4     # the size that a named dim, such as "T" or the time of a loop, is given
 
 
 @click.command(short_help="Draw the graph that torch's autograd records.", epilog=NET_HELP)
@@ -50,7 +50,7 @@ def recorded(graph: nx.DiGraph, *, loss: str | None = None, batch: int = 2, seed
     from netgraph.inference import infer
     plan = infer(graph)
     inputs = random_inputs(plan, batch, seed)
-    return draw_autograd(torch_module(plan, seed=seed), *inputs, loss=random_loss(loss) if loss else None, direction=direction,
+    return draw_autograd(torch_module(plan, seed=seed), *inputs, loss=random_loss(loss, plan) if loss else None, direction=direction,
                          theme=theme)
 
 
@@ -59,18 +59,22 @@ def random_inputs(plan: Plan, batch: int, seed: int) -> list[torch.Tensor]:
     import torch
     torch.manual_seed(seed)
     rows = min((layer.op.constants().get("num_embeddings", 1) for layer in plan if layer.op.integer_inputs), default=1)
-    shapes = {name: (batch, *(dim if isinstance(dim, int) else STEPS for dim in plan[name].shape)) for name in plan.inputs}
+    shapes = {name: (batch, *(dim if isinstance(dim, int) else STEPS for dim in plan.sample_shapes(name)[0])) for name in plan.inputs}
     return [torch.randint(rows, shape) if plan[name].is_integer else torch.randn(shape) for name, shape in shapes.items()]
 
 
-def random_loss(name: str) -> Any:
-    """The loss as a function of the net's output or outputs, against random targets: classes, or 0 and 1."""
+def random_loss(name: str, plan: Plan) -> Any:
+    """The loss as a function of the net's output or outputs, against random targets: classes, or 0 and 1.
+
+    Of a recurrent net each time step is a sample.
+    """
     import torch
 
     from netgraph.engines.losses import loss as choose_loss
     op = choose_loss(name)
 
-    def against(x: torch.Tensor) -> Any:
+    def against(output: torch.Tensor) -> Any:
+        x = output.flatten(0, 1) if plan.is_recurrent else output
         if name == "cross_entropy":
             return op.torch(torch, x, torch.randint(x.shape[1], (x.shape[0], *x.shape[2:])))
         return op.torch(torch, x, torch.randint(2, x.shape).to(x.dtype))

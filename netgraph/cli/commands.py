@@ -10,6 +10,7 @@ from netgraph.cli.compare import compare
 from netgraph.cli.demo import demo
 from netgraph.cli.diff import diff
 from netgraph.cli.draw import draw
+from netgraph.cli.export import export
 from netgraph.cli.index import index
 from netgraph.cli.ops import ops
 from netgraph.cli.search import search
@@ -51,5 +52,5 @@ def commands(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (draw, diff, compare, search, index, summary, check, train, source, autograd, ops, demo):
+for _command in (draw, diff, compare, search, index, summary, check, train, export, source, autograd, ops, demo):
     commands.add_command(_command)

@@ -96,15 +96,16 @@ def _body(thing: Any) -> Iterator[str]:
 
 
 def _inputs(kind: Any) -> str:
-    from netgraph.op import Op, input_names, is_variadic
+    from netgraph.block import optional_inlets
+    from netgraph.op import is_variadic
+    from netgraph.rules import slot_names
     if kind.is_weighted:
         return SUMMED
-    if kind.forward is Op.forward:                     # an op of several outputs, which takes one input apart
-        return "x"
-    if is_variadic(kind):
+    names, optional = slot_names(kind), optional_inlets(kind)
+    if not names and is_variadic(kind):
         return "any number" + ("" if kind.is_symmetric else ", in the order of slot=0, 1, ... on the in-edges")
-    names = input_names(kind)
-    return ", ".join(names) + (f" (slot={' or '.join(map(repr, names))})" if len(names) > 1 else "") if names else "none"
+    listed = ", ".join(names[:len(names) - len(optional)]) + (f", and if wanted {', '.join(optional)}" if optional else "")
+    return listed + (f" (slot={' or '.join(map(repr, names))})" if len(names) > 1 else "") if names else "none"
 
 
 def _fields(kind: type) -> Iterator[str]:

@@ -22,8 +22,10 @@ from netgraph.cli.options import (
 from netgraph.cli.speech import report, say
 
 if TYPE_CHECKING:
+    import networkx as nx
+    import numpy as np
+
     from netgraph.cli.samples import Samples
-    from netgraph.engines.numpy_net import NumpyNet
     from netgraph.history import History
 
 
@@ -48,6 +50,11 @@ class Options:
     seed: int
     output: str | None
     plot: str | None
+    backend: str
+    device: str
+    amp: bool
+    checkpoint: str | None
+    resume: bool
 
 
 @click.command(short_help="Train a net on a data file and save it.", epilog=NET_HELP)
@@ -71,50 +78,100 @@ class Options:
 @click.option("-o", "--output", type=Output(".safetensors", ".json"),
               help="The trained net: .safetensors or .json.  [default: NET's name-trained.safetensors]")
 @click.option("--plot", type=Output(".png", ".svg", ".pdf"), help="Draw the loss curve too.")
+@click.option("--backend", type=click.Choice(["numpy", "torch"]), default="numpy", help="The engine that trains.")
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", help="Where torch trains.")
+@click.option("--amp", is_flag=True, help="With torch: forward in half the bits, bfloat16 or float16.")
+@click.option("--checkpoint", type=Output(".pt"), help="With torch: a .pt file that keeps the run, renewed after each epoch.")
+@click.option("--resume", is_flag=True, help="With torch: go on from the checkpoint, where there is one.")
 def train(net: str, **given: Any) -> None:
-    """Train a net with the NumPy engine and save it with its weights, once training is over.
+    """Train a net and save it with its weights, once training is over.
 
     Rows are reshaped where the net's input has as many numbers, so a .csv of pixels feeds an image net.
 
     \b
       netgraph train net.py --data digits.npz --loss cross_entropy --metric accuracy
       netgraph train net.py --data iris.csv --target kind --loss cross_entropy --validation 0.2
+      netgraph train net.py --data data.npz --loss mse --backend torch --device cuda --amp
+      torchrun --nproc-per-node 4 --no-python netgraph train net.py --data data.npz --loss mse --backend torch
     """
     from netgraph.exchange import save
     from netgraph.files import writable_path
     options = Options(**given)
+    _require_torch(options)
     output = options.output or f"{stem(net)}-trained.safetensors"
-    for path in filter(None, (output, options.plot)):
+    for path in filter(None, (output, options.plot, options.checkpoint)):
         writable_path(path)                                         # better said before the training than after it
-    trained, history = _trained(net, options)
-    save(trained.graph, output)
+    graph, history, outcome = _trained(net, options)
+    if options.backend == "torch" and not _is_first():
+        return
+    say(outcome)
+    save(graph, output)
     report(output, "the net with its weights")
     if options.plot:
         save_curve(history, options.plot)
         report(options.plot)
 
 
-def _trained(net: str, options: Options) -> tuple[NumpyNet, History]:
+def _require_torch(options: Options) -> None:
+    """Raises: UsageError for an option of torch's without it, and for one that needs another."""
+    asked = {"--device": options.device != "cpu", "--amp": options.amp, "--checkpoint": options.checkpoint, "--resume": options.resume}
+    word = next((word for word, is_asked in asked.items() if is_asked), None)
+    if word and options.backend != "torch":
+        raise click.UsageError(f"{word} goes with --backend torch. Add that, or leave {word} out.")
+    if options.resume and not options.checkpoint:
+        raise click.UsageError("--resume goes on from a checkpoint, but none is named. Add --checkpoint run.pt.")
+
+
+def _is_first() -> bool:
+    from netgraph.engines.torch_training.processes import is_first
+    return is_first()
+
+
+def _trained(net: str, options: Options) -> tuple[nx.DiGraph, History, str]:
     from netgraph.cli.samples import read_samples
-    from netgraph.engines.compile import compile as compiled
     from netgraph.inference import infer
     graph = read_net(net)
     plan = infer(graph)
     samples = read_samples(options.data, plan, (options.x, options.y), options.target, options.loss == "cross_entropy")
     used, kept = samples.split(options.validation, options.seed)
-    executor = compiled(graph, dtype=options.dtype, seed=options.seed)
+    fit = _fit_torch if options.backend == "torch" else _fit_numpy
     started = time.perf_counter()
-    history = _fit(executor, used, kept, options)
-    say(_outcome(history, used, kept, time.perf_counter() - started))
-    return executor, history
+    trained, history = fit(graph, used, kept, options)
+    return trained, history, _outcome(history, used, kept, time.perf_counter() - started)
 
 
-def _fit(net: NumpyNet, used: Samples, kept: Samples | None, options: Options) -> History:
+def _fit_numpy(graph: nx.DiGraph, used: Samples, kept: Samples | None, options: Options) -> tuple[nx.DiGraph, History]:
+    from netgraph.engines.compile import compile as compiled
+    net = compiled(graph, dtype=options.dtype, seed=options.seed)
+    history = net.fit(dict(used.x), used.target, validation=kept and (dict(kept.x), kept.target), **_words(options))
+    return net.graph, history
+
+
+def _fit_torch(graph: nx.DiGraph, used: Samples, kept: Samples | None, options: Options) -> tuple[nx.DiGraph, History]:
+    from netgraph.engines.compile import compile as compiled
+    from netgraph.engines.torch_training import fit_torch, with_weights
+    module = compiled(graph, "torch", dtype=options.dtype, seed=options.seed)
+    x, *more = [_inputs(graph, part, options) for part in (used, kept) if part]
+    history = fit_torch(module, x, used.target, validation=(more[0], kept.target) if kept else None, device=options.device,
+                        amp=options.amp, seed=options.seed, checkpoint=options.checkpoint, resume=options.resume, **_words(options))
+    return with_weights(graph, module), history
+
+
+def _inputs(graph: nx.DiGraph, samples: Samples, options: Options) -> tuple[np.ndarray, ...]:
+    """The inputs in the order of the module's arguments, looked at as the NumPy engine looks at them."""
+    from numpy import dtype
+
+    from netgraph.engines.samples import input_arrays
+    from netgraph.inference import infer
+    return tuple(input_arrays(infer(graph), (dict(samples.x),), dtype(options.dtype)))
+
+
+def _words(options: Options) -> dict[str, Any]:
+    """What both engines take."""
     from netgraph.engines.training import EarlyStopping
-    return net.fit(dict(used.x), used.target, loss=options.loss, optimizer=options.optimizer, lr=options.lr,
-                   epochs=options.epochs, batch_size=options.batch_size, clip_norm=options.clip_norm, metrics=options.metric,
-                   validation=kept and (dict(kept.x), kept.target),
-                   callbacks=[EarlyStopping(options.patience)] if options.patience else [])
+    return {"loss": options.loss, "optimizer": options.optimizer, "lr": options.lr, "epochs": options.epochs,
+            "batch_size": options.batch_size, "clip_norm": options.clip_norm, "metrics": options.metric,
+            "callbacks": [EarlyStopping(options.patience)] if options.patience else []}
 
 
 def _outcome(history: History, used: Samples, kept: Samples | None, seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -16,6 +16,7 @@ from netgraph.drawing.figure import Figure
 from netgraph.drawing.focus import Focus, Rest, focused
 from netgraph.drawing.mermaid import mermaid_text
 from netgraph.drawing.options import Options
+from netgraph.drawing.overlaying import overlaid, require_overlay
 from netgraph.drawing.pages import Page, paged
 from netgraph.drawing.paper import LEAST_PT, WHOLE, is_legible, paper_size, smallest_pt, zoom_on
 from netgraph.drawing.raster import bound
@@ -26,6 +27,7 @@ from netgraph.drawing.theme import Theme, theme as theme_named
 from netgraph.drawing.tikz import tikz_text
 from netgraph.errors import DrawError, DrawWarning, shorten, suggestion
 from netgraph.inference import infer
+from netgraph.overlay import Overlay
 from netgraph.picture import Picture
 from netgraph.plan import Plan
 
@@ -53,7 +55,7 @@ class Drawing(Figure):
         ".tex": lambda drawing, dpi: drawing.tikz().encode(),
     }
 
-    def __init__(self, picture: Picture, *, direction: Direction = "auto", theme: str = "light", page: Paper | None = None,
+    def __init__(self, picture: Picture, *, direction: Direction = "auto", theme: str | Theme = "light", page: Paper | None = None,
                  plan: Plan | None = None) -> None:
         if direction not in DIRECTIONS:
             raise DrawError(f"There is no direction {shorten(direction)}. {suggestion(direction, DIRECTIONS)}")
@@ -61,7 +63,7 @@ class Drawing(Figure):
             paper_size(page)
         self.picture = picture
         self.direction: Direction = direction
-        self.theme: Theme = theme_named(theme)
+        self.theme: Theme = theme if isinstance(theme, Theme) else theme_named(theme)
         self.page = page
         self.plan = plan
 
@@ -217,7 +219,7 @@ def _warn_of_small_print(sheet: Sheet) -> None:
 def draw(graph: Any, *, direction: Direction = "auto", theme: str = "light",
          show: Collection[str] = ("shapes", "parameters", "legend"), fold: Fold = "auto", depth: Depth = "auto",
          focus: Focus | None = None, rest: Rest = "fade", style: Style | None = None, page: Paper | None = None,
-         unfold: bool = False) -> Drawing:
+         unfold: bool = False, overlay: Overlay | Mapping[Any, float] | None = None) -> Drawing:
     """The drawing of a graph or plan: a card for each layer, coloured by family, a wire for each edge, a frame for each group.
 
     - `direction` is "LR", "TB" or "auto", which takes what fills a page best and wraps long nets into rows.
@@ -234,6 +236,7 @@ def draw(graph: Any, *, direction: Direction = "auto", theme: str = "light",
       A look has fill, edge and ink (colours), width (pixels of the edge), dashed and faded.
     - `page` is the paper that it is for: "a4", "letter", ... or (width, height) in millimetres. A net whose type would be smaller
       than 7 pt on it takes several pages. "whole" is one page as large as the picture.
+    - `overlay` is a number for each node, such as `ng.profile(net, x).time` or a dict: cards have it on them and its colour.
 
     Raises: DrawError for a word it does not know, GraphError for a query that cannot be read, and whatever `infer` finds wrong
     with the graph.
@@ -246,7 +249,10 @@ def draw(graph: Any, *, direction: Direction = "auto", theme: str = "light",
     whole = graph if isinstance(graph, Plan) else infer(graph)
     plan = opened(whole) if unfold else closed(whole)
     picture = detailed(plan, options.shown, fold, options.shut, lambda picture: _dressed(picture, plan, options))
-    return Drawing(picture, direction=direction, theme=theme, page=page, plan=plan)
+    if overlay is None:
+        return Drawing(picture, direction=direction, theme=theme, page=page, plan=plan)
+    painted, colours = overlaid(picture, require_overlay(overlay, whole), theme_named(theme))
+    return Drawing(painted, direction=direction, theme=colours, page=page, plan=plan)
 
 
 def _dressed(picture: Picture, plan: Plan, options: Options) -> Picture:

@@ -19,7 +19,7 @@ from netgraph.engines.store import Store
 from netgraph.fields import whole_number
 from netgraph.op import Op
 from netgraph.plan import Plan
-from netgraph.weights import NodeId, starts, with_values
+from netgraph.weights import NodeId, same_in_order, starts, with_values
 
 if TYPE_CHECKING:
     from netgraph.engines.trainer import Trainer
@@ -43,7 +43,7 @@ class NumpyNet:
 
     def __init__(self, graph: nx.DiGraph, plan: Plan, dtype: str = "float32", seed: int = 0, check_finite: bool = False,
                  truncate: int | None = None) -> None:
-        self._graph, self.layers, self._truncate = graph.copy(), plan, truncate
+        self._graph, self.layers, self._truncate = same_in_order(graph), plan, truncate
         self.dtype, self.check_finite = np.dtype(dtype), check_finite
         self.optimizer_state = self._graph.graph.pop(OPTIMIZER_STATE, None)      # it goes with these weights, not with later ones
         begin = starts(plan.parameters.values(), seed, self.dtype)

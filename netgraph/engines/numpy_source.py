@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from netgraph.gradient import differentiate
 from netgraph.lowering import lower
 from netgraph.op import Op
 from netgraph.plan import Plan
-from netgraph.program import Program, ReverseProgram
+from netgraph.program import Program
 from netgraph.weights import Parameter, initial_draw
 
 MOST_NUMBERS_WRITTEN = 256
@@ -29,7 +30,7 @@ def numpy_source(plan: Plan, loss: Op, truncate: int | None = None) -> str:
         functions = recurrent_functions(cell_of(plan), loss, trained, borrowed, truncate)
     else:
         program = lower(plan, training=True, loss=loss)
-        functions = [_forward(lower(plan), borrowed), _training(program, differentiate(program, trained), borrowed, loss_name(loss))]
+        functions = [_forward(lower(plan), borrowed), _training(program, trained, borrowed, loss_name(loss))]
     title = f"# The net {plan.name!r} in NumPy" if plan.name else "# A net in NumPy"
     head = (f"{title}: forward, and backward line by line.\n"
             f"# Training is p = start(), and then again and again: loss, g = loss_and_gradients(p, ...); p[name] -= lr * g[name].\n")
@@ -71,12 +72,15 @@ def _forward(program: Program, borrowed: Borrowed) -> str:
                       '    """The outputs for a batch, from the parameters p by name."""', *writer.lines, f"    return {outputs}"])
 
 
-def _training(program: Program, reverse: ReverseProgram, borrowed: Borrowed, what: str) -> str:
-    writer = Writer(program, borrowed, reverse)
+def _training(program: Program, trained: Sequence[str], borrowed: Borrowed, what: str) -> str:
+    writer = Writer(program, borrowed, differentiate(program, trained))
     random = ["rng"] if writer.uses_rng else []
     forward = list(writer.lines)
     writer.lines.clear()
     writer.write_backward()
+    unreached = [f"    g[{name!r}] = np.zeros_like(p[{name!r}])" for name in trained if name not in writer.written]
+    note = ["    # no gradient reaches these"] if unreached else []
     return "\n".join([f"def loss_and_gradients({', '.join(['p', *writer.inputs, *writer.targets, *random])}):",
                       f'    """The loss of a batch ({what}), and its gradient for each parameter, by backpropagation."""',
-                      *forward, "", "    g = {}", *writer.lines, f"    return {writer.text(program.loss)}, g"])
+                      *forward, "", "    g = {}", *writer.lines, *note, *unreached,
+                      f"    return {writer.text(program.loss)}, g"])

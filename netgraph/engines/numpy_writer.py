@@ -190,11 +190,13 @@ class Writer:
                 self.write_gradient(value, gradient)
 
     def renamer(self, method: Anatomy, step: Step, reverse: ReverseStep) -> Callable[[str], str]:
-        """Names for the locals of a backward; what is returned as a value's gradient has that gradient's name."""
+        """Names for the locals of a backward; what is returned first as a value's gradient has that gradient's name."""
         local: dict[str, str] = {}
+        taken = set(self.gradients)
         for result, value in zip(method.results, reverse.inputs, strict=False):
-            if isinstance(result, ast.Name) and result.id in method.assigned and value is not None and value not in self.gradients:
+            if isinstance(result, ast.Name) and result.id in method.assigned and value is not None and value not in taken:
                 local[result.id] = self.gradient_name(value)
+                taken.add(value)
         for name in sorted(method.assigned - local.keys()):
             local[name] = self.new_name(self.local_wish(step, name))
         return local.__getitem__

@@ -27,6 +27,7 @@ from netgraph.unrolling import unroll
 from netgraph.weights import memory_bytes
 
 MOST_ROUTINES = 16
+MOST_UNROLLED = 200_000                                    # layers, counted at each time step: a call then takes some GB to compile
 LARGEST_ABOVE_ONES = 2048                                  # numbers of a batch that are copied sooner than a bias is added
 
 
@@ -54,6 +55,10 @@ class Runner:
     def program(self, loss: Op | None = None, steps: int = 1) -> Program:
         """The program of a call; or with a loss, that of training. A recurrent net's is unrolled for so many time steps."""
         if (loss, steps) not in self._programs:
+            if self.plan.is_recurrent and steps * len(self.plan) > MOST_UNROLLED:
+                raise DataError(f"Sequences of {steps:,} time steps through {len(self.plan):,} layers are too long to be unrolled: "
+                                f"{MOST_UNROLLED:,} layers in all are the most. Cut them into shorter ones, or run the torch module, "
+                                f"ng.compile(G, 'torch'), which goes along them in a loop.")
             if len(self._programs) >= MOST_ROUTINES:
                 del self._programs[next(iter(self._programs))]
             is_trained = loss is not None
@@ -64,7 +69,6 @@ class Runner:
     def steps_of(self, data: Sequence[np.ndarray]) -> int:
         """How many time steps a recurrent net has to make for the data; 1 for any other net."""
         return data[0].shape[1] if self.plan.is_recurrent else 1
-
 
     def routine(self, data: Sequence[np.ndarray], loss: Op | None = None, is_scaled: bool = False) -> Routine:
         """The routine for data of these shapes and dtypes: of a call, or with a loss, of a training step."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # What an argument of the forward pass may not be called: the names that the code of an fx.Graph uses itself.
 SPOKEN = frozenset({"device", "fx_pytree", "getattr", "inf", "nan", "NoneType", "pytree", "self", "slice", "torch"})
 
+LAYER = "netgraph_layer"       # under which the meta of a recorded call has the id of the layer that it computes
+
 
 def torch_module(plan: Plan, *, dtype: str = "float32", seed: int = 0, truncate: int | None = None) -> torch.nn.Module:
     """The net as a `torch.fx.GraphModule`: its layers are ordinary submodules, its `code` the forward pass in plain torch calls.
@@ -62,12 +64,24 @@ def _graph_module(plan: Plan, dtype: str, seed: int) -> torch.nn.Module:
         record.values[value] = record.argument(node)
     for step in program.steps:
         record.values[step.result] = record.result(step)
+        record.sign(step.node)
     outputs = tuple(record.values[value].node for value in program.outputs)
     record.graph.output(outputs if len(outputs) > 1 else outputs[0])
     module = GraphModule(root, record.graph, class_name(plan.name))
     vars(module)["_graphmodule_cls_name"] = class_name(plan.name)         # where unpickling looks for it
     vars(module)["netgraph_name"] = plan.name
+    vars(module)["netgraph_layers"] = tuple(node.meta[LAYER] for node in calls_of(record.graph))
     return module
+
+
+def calls_of(graph: fx.Graph) -> list[fx.Node]:
+    """What a forward pass does, in order: its calls of modules, functions and methods.
+
+    >>> import netgraph as ng
+    >>> [node.name for node in calls_of(torch_module(ng.infer(ng.chain(3, 4, "tanh"))).graph)]
+    ['dense1', 'tanh']
+    """
+    return [node for node in graph.nodes if node.op.startswith("call")]
 
 
 def class_name(name: str) -> str:
@@ -96,6 +110,13 @@ class _Record:
 
     def call(self, kind: str, name: str, *given: Any) -> fx.Proxy:
         return self.tracer.create_proxy(kind, name, given, {})
+
+    def sign(self, node: NodeId) -> None:
+        """Write the layer's id on the calls that were recorded since the last signature."""
+        for call in reversed(self.graph.nodes):
+            if LAYER in call.meta:
+                break
+            call.meta[LAYER] = node
 
     def argument(self, node: NodeId) -> fx.Proxy:
         """An input. It is called by the node's id wherever Python can, so that a call of the module may name it."""

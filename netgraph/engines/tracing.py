@@ -35,14 +35,14 @@ def trace(net: NumpyNet, x: Any, y: Any, loss: str | Op) -> Trace:
     values = {at: np.array(slots[at]) for at in range(len(program.labels))}
     gradients = {at: np.array(slots[slot]) for at, slot in machine.value_gradients.items()}
     return Trace(net.layers, op.word, machine.loss(slots), tuple(data[count:]),
-                 _by_node(net.layers, program, values), _before(program, values),
-                 _by_node(net.layers, program, gradients), _before(program, gradients),
+                 values_by_node(net.layers, program, values), _before(program, values),
+                 values_by_node(net.layers, program, gradients), _before(program, gradients),
                  {name: np.array(array) for name, array in {**net.parameters, **net.buffers}.items()}, of_parameters)
 
 
-def _by_node(plan: Plan, program: Program, values: Mapping[int, np.ndarray]) -> dict[NodeId, np.ndarray]:
-    """The numbers of each layer's own output. A layer that made no step passes its source's on."""
-    layers = program.labels[:program.targets[0]]                    # behind them stand the targets and the loss
+def values_by_node(plan: Plan, program: Program, values: Mapping[int, np.ndarray]) -> dict[NodeId, np.ndarray]:
+    """The numbers of each layer's own output, of values by their place. A layer that made no step passes its source's on."""
+    layers = program.labels[:program.targets[0] if program.targets else None]     # behind them stand the targets and the loss
     own = {node: values[at] for at, (node, part) in enumerate(layers) if not part and at in values}
     has_step = {node for node, part in layers if not part}
     for layer in plan:

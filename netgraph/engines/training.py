@@ -49,18 +49,15 @@ def fit(net: NumpyNet, x: Any, y: Any = None, *, loss: str | Op | None = None, o
         raise TrainingError("The trainer belongs to another net. Make one with net.trainer(...).")
     epochs = whole_number("epochs", epochs, 0)
     batch_size = None if batch_size is None else whole_number("batch_size", batch_size, 1)
-    metrics, callbacks = _listed("metrics", metrics, "['accuracy']"), _listed("callbacks", callbacks, "[ng.EarlyStopping()]")
-    for callback in callbacks:
-        if not callable(callback):
-            raise OpError(f"The callback {shorten(callback)} cannot be called. Give a function of (net, history).")
-    _require_pair(validation)
+    metrics, callbacks = require_list("metrics", metrics, "['accuracy']"), require_callbacks(callbacks)
+    require_pair(validation)
     batches = choose_batches(net, x, y, batch_size, shuffle)
     data = batches.whole if isinstance(batches, SampleSet) else None
     history = History()
     bar = tqdm(range(epochs), desc="training", unit="epoch", disable=None if progress is None else not progress, leave=False)
     for epoch in bar:
         if callable(lr):
-            trainer.lr = _rate(lr(epoch), epoch)
+            trainer.lr = rate_of(lr(epoch), epoch)
         _run_epoch(trainer, batches, history)
         _look(net, trainer, data, validation, metrics, history)
         bar.set_postfix_str(f"loss {history.loss[-1]:.4g}", refresh=False)
@@ -78,20 +75,55 @@ def _new_trainer(net: NumpyNet, loss: str | Op | None, optimizer: str | Optimize
     return Trainer(net, loss, optimizer=optimizer, lr=None if callable(lr) else lr, clip_norm=clip_norm, clip_value=clip_value)
 
 
-def _rate(value: object, epoch: int) -> float:
+def rate_of(value: object, epoch: int) -> float:
+    """What a function of the epoch gave, as a learning rate.
+
+    Raises: OpError when it is no finite number.
+
+    >>> rate_of(1, epoch=0)
+    1.0
+    """
     try:
         return real(value)
     except ValueError as error:
         raise OpError(f"lr gave {shorten(value)} for epoch {epoch}, but wants {error}. Correct the function.") from None
 
 
-def _listed(word: str, value: object, example: str) -> list[Any]:
+def require_list(word: str, value: object, example: str) -> list[Any]:
+    """The value of an option that takes several.
+
+    Raises: OpError for what is no list; the example shows how to write one.
+
+    >>> require_list("metrics", ("mse",), "['accuracy']")
+    ['mse']
+    """
     if not isinstance(value, Sequence) or isinstance(value, str):
         raise OpError(f"{word}={shorten(value)} is no list. Write {word}={example}.")
     return list(value)
 
 
-def _require_pair(validation: object) -> None:
+def require_callbacks(value: object) -> list[Any]:
+    """The callbacks of a run.
+
+    Raises: OpError for what is no list of functions.
+
+    >>> require_callbacks([print])
+    [<built-in function print>]
+    """
+    callbacks = require_list("callbacks", value, "[ng.EarlyStopping()]")
+    for callback in callbacks:
+        if not callable(callback):
+            raise OpError(f"The callback {shorten(callback)} cannot be called. Give a function of (net, history).")
+    return callbacks
+
+
+def require_pair(validation: object) -> None:
+    """Refuse what is no pair of inputs and targets.
+
+    Raises: DataError.
+
+    >>> require_pair(None)
+    """
     if validation is not None and not (isinstance(validation, tuple | list) and len(validation) == 2):
         raise DataError(f"validation={shorten(validation)} is no pair. Give validation=(x, y).")
 
@@ -145,14 +177,28 @@ class EarlyStopping:
     def __init__(self, patience: int = 5, *, min_delta: float = 0.0, restore: bool = True) -> None:
         self.patience, self.min_delta, self.restore = patience, min_delta, restore
         self.best, self.best_epoch = float("inf"), -1
-        self._arrays: list[np.ndarray] = []
+        self._arrays: dict[str, Any] = {}
 
-    def __call__(self, net: NumpyNet, history: History) -> bool:
+    def __call__(self, net: Any, history: History) -> bool:
         losses = history.validation or history.loss
         if losses[-1] < self.best - self.min_delta:
             self.best, self.best_epoch = losses[-1], len(losses) - 1
-            self._arrays = [net.parameters.flat.copy(), net.buffers.flat.copy()]
+            self._arrays = _arrays_of(net)
         is_over = len(losses) - 1 - self.best_epoch >= self.patience
         if is_over and self.restore and self._arrays:
-            net.parameters.flat[...], net.buffers.flat[...] = self._arrays
+            _restore(net, self._arrays)
         return is_over
+
+
+def _arrays_of(net: Any) -> dict[str, Any]:
+    """Copies of all arrays of a NumPy net or a torch module."""
+    if hasattr(net, "state_dict"):
+        return {name: tensor.detach().clone() for name, tensor in net.state_dict().items()}
+    return {"parameters": net.parameters.flat.copy(), "buffers": net.buffers.flat.copy()}
+
+
+def _restore(net: Any, arrays: dict[str, Any]) -> None:
+    if hasattr(net, "state_dict"):
+        net.load_state_dict(arrays)
+    else:
+        net.parameters.flat[...], net.buffers.flat[...] = arrays["parameters"], arrays["buffers"]

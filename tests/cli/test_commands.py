@@ -12,7 +12,7 @@ import netgraph as ng
 from netgraph.cli.commands import commands
 
 BRIEFLY = ("train", "--data", "data.npz", "--epochs", "1")
-COMMANDS = ("draw", "diff", "summary", "check", "train", "source", "autograd", "ops", "demo")
+COMMANDS = ("draw", "diff", "summary", "check", "train", "export", "source", "autograd", "ops", "demo")
 
 
 def test_the_commands_are_listed_as_a_newcomer_needs_them(netgraph):
@@ -106,6 +106,29 @@ def test_train_saves_what_the_library_would_have_trained(netgraph, folder):
     assert outcome.out.startswith(f"loss {history.loss[0]:.4g} -> {history.loss[-1]:.4g} in 7 epochs of 60 samples, ")
 
 
+def test_train_in_torch_comes_to_what_numpy_comes_to(netgraph):
+    words = ("train", "net.py", "--data", "data.npz", "--loss", "cross_entropy", "--epochs", "4", "--batch-size", "9", "--dtype", "float64",
+             "--validation", "0.2", "--metric", "accuracy")
+    mine = netgraph(*words, "-o", "numpy.json")
+    theirs = netgraph(*words, "--backend", "torch", "--checkpoint", "run.pt", "-o", "torch.json")
+    assert (theirs.code, theirs.out.partition(" s\n")[0][:40]) == (0, mine.out.partition(" s\n")[0][:40])
+    first, second = (ng.compile(ng.load(f"{name}.json"), dtype="float64").parameters for name in ("numpy", "torch"))
+    assert all(np.allclose(second[name], array, rtol=1e-8) for name, array in first.items())       # Adam divides by small roots
+
+
+@pytest.mark.parametrize("words", [("net.py:images", "--x", "images"), ("net.py:words", "--x", "indices"), ("net.py:two",)],
+                         ids=["images", "indices", "several"])
+def test_train_in_torch_takes_every_kind_of_input(words, netgraph):
+    loss = "mse" if words[0] == "net.py:two" else "cross_entropy"
+    assert netgraph(*BRIEFLY, *words, "--loss", loss, "--backend", "torch", "--amp").code == 0
+
+
+def test_train_in_torch_resumes(netgraph):
+    words = (*BRIEFLY, "net.py", "--loss", "cross_entropy", "--backend", "torch", "--checkpoint", "run.pt", "--resume", "--patience", "9")
+    assert " in 1 epoch of" in netgraph(*words).out
+    assert " in 3 epochs of" in netgraph(*words, "--epochs", "3").out
+
+
 def test_train_keeps_samples_for_validation_and_measures_there(netgraph):
     out = netgraph("train", "net.py", "--data", "data.csv", "--target", "arm", "--loss", "cross_entropy", "--validation", "0.25",
                    "--metric", "accuracy", "--batch-size", "9", "--epochs", "2").out
@@ -155,6 +178,14 @@ def test_train_draws_the_loss(netgraph, folder):
     assert b"<svg" in (folder / "loss.svg").read_bytes()
 
 
+def test_export_says_what_it_wrote_and_how_it_was_checked(netgraph, folder):
+    outcome = netgraph("export", "net.py", "-o", "arms.pt2")
+    assert (outcome.code, outcome.err) == (0, "")
+    said, checked = outcome.out.splitlines()
+    assert said == f"arms.pt2: x → dense2, {(folder / 'arms.pt2').stat().st_size:,} bytes"
+    assert checked.startswith("checked with torch 2.") and checked.endswith("differ from torch's by at most 0")
+
+
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
 def test_source_prints_what_the_library_gives(backend, netgraph):
     assert netgraph("source", "net.py", "--backend", backend).out == ng.to_source(ng.chain(2, 8, "tanh", 3, name="arms"), backend)
@@ -171,6 +202,15 @@ def test_autograd_draws_every_kind_of_net(net, loss, netgraph, folder):
     outcome = netgraph("autograd", net, "-o", "a.svg", *(["--loss", loss] if loss else []))
     assert (outcome.code, outcome.err) == (0, "")
     assert "<svg" in (folder / "a.svg").read_text()[:100]
+
+
+def test_autograd_draws_a_loop_along_a_few_steps(netgraph, folder):
+    G = ng.chain(3, {"id": "h", "units": 2, "activation": "tanh"})
+    G.add_edge("h", "h", delay=1)
+    ng.save(G, folder / "loop.json")
+    outcome = netgraph("autograd", "loop.json", "-o", "loop.svg", "--loss", "cross_entropy")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert (folder / "loop.svg").read_text().count("TanhBackward0") >= 4
 
 
 def test_ops_lists_every_word(netgraph):
@@ -204,6 +244,11 @@ def test_ops_shows_a_word_and_the_family_of_its_name(netgraph):
 def test_ops_says_of_each_field_what_it_may_be(netgraph):
     from netgraph.engines.optimizers import OPTIMIZERS
     assert all("tuple[" not in netgraph("ops", name).out for name in OPTIMIZERS)
+
+
+def test_ops_shows_the_slots_of_a_block_and_which_may_be_left_out(netgraph):
+    out = netgraph("ops", "attention").out
+    assert "inputs: query, and if wanted key, value, mask (slot='query' or 'key' or 'value' or 'mask')" in out
 
 
 def test_ops_shows_slots(netgraph):

@@ -5,14 +5,14 @@ import gc
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, settings, strategies as st
 
 import netgraph as ng
 from netgraph.engines.compiler import channels_last
 from netgraph.engines.compiler.arena import Arena
 from netgraph.engines.compiler.keeping import KeptForm
 from tests.engines.test_source import CASE_IDS, CASES, declared, example_data
-from tests.random_graphs import valid_graphs
+from tests.random_graphs import recurrent_graphs, valid_graphs
 
 
 def both(G, dtype="float64"):
@@ -39,7 +39,7 @@ def test_every_op_runs_alike(op, constants, shapes):
 
 
 @settings(derandomize=True, max_examples=60, deadline=None)
-@given(valid_graphs())
+@given(st.one_of(valid_graphs(), recurrent_graphs()))
 def test_random_nets_run_alike(G):
     plan, data = ng.infer(G), example_data(G)
     if len(plan.outputs) == 1 and len(plan[plan.outputs[0]].shapes) == 1:

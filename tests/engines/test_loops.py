@@ -183,6 +183,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a loop of other sizes": ([("y", "h", {"delay": 1, "weight": 1})],
         "Node 'h', fed by 'x' (3,) and 'y' (2,): it adds up what its edges bring, but the one from 'y' brings (2,) where (4,) is wanted. "
         "An edge with a number passes its source on as it is: leave weight= out to learn a matrix."),
+    "a mask of another shape in a loop": ([("x", "h", {"mask": np.ones((4, 4))}), ("h", "h", {"delay": 1})],
+        "The mask of the edge 'x' -> 'h' has shape (4, 4), but wants (4, 3). Give an array of that shape, or leave it out."),
 }
 
 
@@ -201,6 +203,33 @@ def test_loop_without_a_shape_is_refused() -> None:
     G.add_edges_from([("a", "b"), ("b", "a", {"delay": 1})])
     with pytest.raises(ng.ShapeError, match=r"^Node 'a' stands in a loop whose shapes cannot be told"):
         ng.check(G)
+
+
+def test_loop_of_a_size_without_number_is_refused() -> None:
+    G = ng.chain(("T", 3), {"id": "h", "units": 4})
+    G.add_edge("h", "h", delay=1)
+    with pytest.raises(ng.ShapeError) as error:
+        ng.check(G)
+    assert str(error.value) == ("The delayed edge 'h' -> 'h' brings ('T', 4), and zeros of that shape before the first step, so every size "
+                                "has to be a number. Give the input a number in place of 'T'.")
+
+
+@pytest.mark.parametrize("is_declared_backwards", [False, True])
+def test_long_chain_of_delayed_edges_is_understood(is_declared_backwards: bool) -> None:
+    G = nx.DiGraph()
+    G.add_node("x", shape=(3,))
+    G.add_nodes_from((i, {"units": 2}) for i in range(3000))
+    line = ["x", *(reversed(range(3000)) if is_declared_backwards else range(3000))]
+    nx.add_path(G, line, delay=1)
+    assert len(ng.infer(G)) == 3001
+
+
+def test_sequence_too_long_to_be_unrolled_is_refused() -> None:
+    with pytest.raises(ng.DataError) as error:
+        ng.compile(elman())(np.ones((1, 10**6, 3), np.float32))
+    assert str(error.value) == (
+        "Sequences of 1,000,000 time steps through 3 layers are too long to be unrolled: 200,000 layers in all are the most. "
+        "Cut them into shorter ones, or run the torch module, ng.compile(G, 'torch'), which goes along them in a loop.")
 
 
 @pytest.mark.parametrize(("x", "message"), [

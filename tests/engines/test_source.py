@@ -8,7 +8,9 @@ import pytest
 import torch
 
 import netgraph as ng
+from netgraph.block import Block
 from netgraph.ops import LOSSES, OPS
+from netgraph.plan import TIME
 
 
 def declared(op, constants, shapes):
@@ -36,10 +38,10 @@ CASES = [(op, constants, shapes) for op, kind in OPS.items() if op != "input" fo
 CASE_IDS = [f"{op}-{i}" for i, (op, _, _) in enumerate(CASES)]
 
 
-def example_data(G):
+def example_data(G, steps=4):
     plan, rng = ng.infer(G), np.random.default_rng(0)
-    return [rng.integers(0, 2, (3, *plan[name].shape)) if plan[name].is_integer else rng.standard_normal((3, *plan[name].shape))
-            for name in plan.inputs]
+    shapes = {name: (3, *(steps if dim == TIME else dim for dim in plan.sample_shapes(name)[0])) for name in plan.inputs}
+    return [rng.integers(0, 2, shape) if plan[name].is_integer else rng.standard_normal(shape) for name, shape in shapes.items()]
 
 
 def run(source):
@@ -63,6 +65,23 @@ def test_numpy_source_computes_what_the_net_computes(op, constants, shapes):
     assert loss == pytest.approx(expected, abs=1e-12) and set(gradients) == set(expected_gradients)
     for name, gradient in gradients.items():
         np.testing.assert_allclose(gradient, expected_gradients[name], rtol=0, atol=1e-12)
+
+
+TWICE = [(op, constants, shapes[0]) for op, constants, shapes in CASES
+         if len(shapes) == 2 and shapes[0] == shapes[1] and not OPS[op].gives_integers and not issubclass(OPS[op], Block)]
+
+
+@pytest.mark.parametrize(("op", "constants", "shape"), TWICE, ids=[f"{op}-{i}" for i, (op, *_) in enumerate(TWICE)])
+def test_numpy_source_adds_the_gradients_of_a_source_that_feeds_both_slots(op, constants, shape):
+    G = ng.chain(shape, {"id": "h", "units": shape[-1], "activation": "sigmoid"})
+    G.add_node("node", op=op, **constants)
+    G.add_edge("h", "node", slot=(0, 1))
+    net = ng.compile(G, dtype="float64")
+    x = np.random.default_rng(0).standard_normal((3, *shape))
+    y = np.ones(net(x).shape)
+    gradients = run(ng.to_source(G, loss="sse"))["loss_and_gradients"](dict(net.parameters), x, y)[1]
+    for name, gradient in net.gradients(x, y, loss="sse")[1].items():
+        np.testing.assert_allclose(gradients[name], gradient, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")      # torch's note on its own speed

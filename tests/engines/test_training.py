@@ -209,6 +209,15 @@ def test_metrics_of_a_stream_need_a_set():
         small_net().fit([(X, Y)], loss="mse", metrics=["mae"])
 
 
+def test_graph_of_a_net_has_the_in_edges_in_their_order():
+    G = ng.chain(2, {"id": "a", "units": 2}, {"id": "b", "units": 2}, {"id": "y", "units": 2})
+    G.add_edge("x", "y")
+    G.add_edge("a", "y")                                   # declared after b -> y, while a stands before b
+    net = ng.compile(G)
+    assert list(net.graph.pred["y"]) == list(G.pred["y"]) == ["b", "x", "a"]
+    assert list(ng.compile(net.graph).parameters) == list(net.parameters)
+
+
 def test_training_in_two_halves_with_a_save_between_is_training_in_one(tmp_path):
     G = ng.chain(3, 8, "tanh", {"op": "dropout", "p": 0.3}, "batchnorm", 1)
     whole, first = ng.compile(G, seed=2), ng.compile(G, seed=2)

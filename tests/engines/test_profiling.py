@@ -1,0 +1,146 @@
+"""Profiles: both engines see the same numbers, the way back of single layers comes to the gradients of the whole, times add up."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import networkx as nx
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import netgraph as ng
+from netgraph.engines.profiles import COLUMNS, Statistics
+from netgraph.engines.torch_profiling import Measured, Steps
+from tests.zoo.test_zoo import SMALL, data_for
+
+NETS = ("mlp", "lenet", "resnet18", "unet", "gpt", "transformer", "gru_classifier")
+
+
+def batch(name: str) -> tuple[nx.DiGraph, tuple[np.ndarray, ...], np.ndarray]:
+    G = SMALL[name]()
+    xs = tuple(data_for(G, samples=3))
+    y = np.random.default_rng(5).standard_normal(ng.compile(G, dtype="float64")(*xs).shape)
+    return G, xs, y
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_both_engines_see_the_same_numbers(name):
+    G, xs, y = batch(name)
+    words = {"loss": "mse", "repeats": 1}
+    x = xs if len(xs) > 1 else xs[0]
+    mine = ng.profile(ng.compile(G, dtype="float64"), x, y, **words)
+    theirs = ng.profile(ng.compile(G, "torch", dtype="float64"), x, y, **words)
+    shared = [node for node in mine.layers if node in theirs.layers]
+    assert len(shared) >= 0.8 * len(mine.layers) and len(shared) > 1
+    for node in shared:
+        first, second = mine[node], theirs[node]
+        assert first.output_bytes == second.output_bytes
+        np.testing.assert_allclose((second.activation.mean, second.activation.std), (first.activation.mean, first.activation.std),
+                                   rtol=1e-8, atol=1e-10)
+        if first.gradient and second.gradient:
+            np.testing.assert_allclose(second.gradient.std, first.gradient.std, rtol=1e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_layers_run_by_themselves_come_to_the_outputs_of_the_whole(name):
+    G = SMALL[name]()
+    module = ng.compile(G, "torch", dtype="float64").eval()
+    xs = [torch.tensor(x) for x in data_for(G)]
+    measured = Measured(keeps=True)
+    found = Steps(module, measured, is_back=True).run(*xs)
+    assert torch.equal(found, module(*xs))
+    assert set(measured.outputs) <= set(ng.infer(G).layers)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_the_way_back_layer_by_layer_comes_to_the_gradient_of_the_whole(name):
+    G, xs, y = batch(name)
+    module = ng.compile(G, "torch", dtype="float64").eval()
+    first = next(p for p in module.parameters() if p.requires_grad)
+    ((module(*map(torch.tensor, xs)) - torch.tensor(y)) ** 2).sum().backward()
+    caught: list[torch.Tensor] = []
+    measured = Measured(keeps=True)
+    steps = Steps(module, measured, is_back=True)
+    outputs = (steps.run(*map(torch.tensor, xs)),)
+    hook = first.register_hook(caught.append)
+    steps.run_back(outputs, ((steps.leaves(outputs)[0] - torch.tensor(y)) ** 2).sum())
+    hook.remove()
+    torch.testing.assert_close(sum(caught), first.grad, rtol=1e-10, atol=1e-12)
+
+
+def test_weights_are_counted_in_bytes_of_their_numbers():
+    G = ng.chain(3, 4, 2)
+    for net, size in ((ng.compile(G), 4), (ng.compile(G, "torch", dtype="float64"), 8)):
+        profile = ng.profile(net, np.ones((5, 3)))
+        assert profile["dense1"].weight_bytes == size * 16 and profile["dense2"].output_bytes == size * 10
+        assert profile["dense1"].gradient is None and profile["dense1"].backward == 0
+
+
+def test_a_hand_written_module_is_measured_by_its_innermost_parts():
+    module = nn.Sequential(nn.Linear(3, 4), nn.Sequential(nn.ReLU(), nn.Linear(4, 2)))
+    profile = ng.profile(module, np.ones((5, 3)), np.ones((5, 2)), loss="mse")
+    assert list(profile.layers) == ["0", "1.0", "1.1"]
+    assert profile["1.0"].activation.zeros == float((module[1][0](module[0](torch.ones(5, 3))) == 0).double().mean())
+    assert all(layer.forward > 0 and layer.gradient for layer in profile.layers.values())
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda module: pickle.loads(pickle.dumps(module))], ids=["copy", "pickle"])
+def test_a_copy_of_a_module_still_knows_its_layers(copied):
+    G = ng.chain((5, 8), {"op": "attention", "num_heads": 2, "id": "a"}, "relu", 3)
+    x, module = np.ones((2, 5, 8)), ng.compile(G, "torch")
+    assert list(ng.profile(copied(module), x, repeats=1).layers) == list(ng.profile(module, x, repeats=1).layers)
+
+
+def test_a_profile_leaves_module_and_modes_as_they_were():
+    module = ng.compile(ng.chain(3, 4, {"op": "dropout", "p": 0.5}, 2), "torch").train()
+    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
+    ng.profile(module, np.ones((5, 3)), np.ones((5, 2)), loss="mse", repeats=1)
+    assert all(part.training for part in module.modules())
+    assert all(p.grad is None for p in module.parameters())
+    assert all(torch.equal(tensor, before[name]) for name, tensor in module.state_dict().items())
+
+
+def test_statistics_count_zeros_and_what_is_no_number():
+    assert Statistics.of(np.array([0, 0, np.nan, -np.inf, 1, 3, 0, 0.0])) == Statistics(2 / 3, float(np.std([0, 0, 1, 3, 0, 0])), 0.5, 0.25)
+    assert Statistics.of(np.array([np.nan])) == Statistics(0.0, 0.0, 0.0, 1.0)
+
+
+def test_a_profile_is_read_as_a_table_and_as_overlays():
+    profile = ng.profile(ng.chain(3, 4, "relu", 2), np.ones((5, 3)), np.ones((5, 2)), loss="mse", repeats=1)
+    assert str(profile).splitlines()[0].split()[:3] == ["layer", "forward", "µs"]
+    assert len(str(profile).splitlines()) == 1 + len(profile.layers)
+    for word in COLUMNS:
+        assert list(profile.overlay(word).values) == list(profile.layers)
+    assert profile.time.values["dense1"] == profile["dense1"].forward + profile["dense1"].backward
+    assert profile.memory.values["dense1"] == 80 + 64
+
+
+@pytest.mark.parametrize(("words", "kind", "said"), [
+    ({"y": np.ones((5, 2))}, ng.OpError, "The way back is measured with a target and a loss, but only one was given. Give y and loss"),
+    ({"loss": "mse"}, ng.OpError, "The way back is measured with a target and a loss, but only one was given. Give y and loss"),
+    ({"y": np.ones((5, 2)), "loss": "mes"}, ng.OpError, "'mes' is no loss."),
+    ({"repeats": 0}, ng.OpError, "repeats=0 is no whole number of at least 1."),
+    ({"x": np.ones((5, 4))}, ng.DataError, "Input 'x' wants shape (N, 3), N samples, but got (5, 4)."),
+    ({"net": 3}, ng.OpError, "A graph, a NumPy net or a torch module is profiled, but got 'int'."),
+], ids=["y", "loss", "word", "repeats", "x", "net"])
+def test_what_cannot_be_measured_is_refused(words, kind, said):
+    given = {"net": ng.chain(3, 2), "x": np.ones((5, 3)), **words}
+    with pytest.raises(kind) as refusal:
+        ng.profile(given.pop("net"), given.pop("x"), **given)
+    assert str(refusal.value).startswith(said)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_a_net_that_loops_over_time_is_refused(backend):
+    G = ng.chain(3, {"id": "h", "units": 4, "activation": "tanh"})
+    G.add_edge("h", "h", delay=1)
+    with pytest.raises(ng.GraphError, match="A net with delayed edges has a pass for each time step"):
+        ng.profile(ng.compile(G, backend), np.ones((2, 3, 3)))
+
+
+def test_a_profile_has_no_column_of_another_name():
+    with pytest.raises(ng.OpError, match=r"A profile has no 'tme'\. Did you mean 'time'\?"):
+        ng.profile(ng.chain(3, 2), np.ones((5, 3))).overlay("tme")
