@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     )
     from netgraph.exchange import load as load, save as save
     from netgraph.history import History as History
+    from netgraph.importing import from_torch as from_torch, load_torch as load_torch
     from netgraph.inference import check as check, infer as infer
     from netgraph.neurons import from_neurons as from_neurons, to_neurons as to_neurons
     from netgraph.overlay import Overlay as Overlay
@@ -88,6 +89,7 @@ _ROOMS = {
     "netgraph.errors": ("ComplaintsError", "DataError", "DrawError", "DrawWarning", "ExportError", "FileError", "GraphError",
                         "InstallError", "NetgraphError", "OpError", "ShapeError", "TrainingError", "WeightError"),
     "netgraph.exchange": ("load", "save"),
+    "netgraph.importing": ("from_torch", "load_torch"),
     "netgraph.inference": ("check", "infer"),
     "netgraph.neurons": ("from_neurons", "to_neurons"),
     "netgraph.overlay": ("Overlay",),

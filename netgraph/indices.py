@@ -21,8 +21,8 @@ def mark_integers(layers: dict[NodeId, Layer]) -> list[NetgraphError]:
     complaints: list[NetgraphError] = []
     for name, layer in layers.items():
         carried = [wire for wire in layer.wires if (wire.source, wire.output) in carriers and not _takes_indices(layer, wire)]
-        made = _index_outputs(layer, bool(carried), (name, 0) in feeds)
-        if carried and layer.op.family not in ("arrange", "source"):
+        made = _index_outputs(layer, bool(carried), {i for i in range(len(layer.shapes)) if (name, i) in feeds})
+        if carried and layer.op.family not in ("arrange", "source", "foreign"):
             complaints.append(ShapeError(f"Node {shorten(name)} ({layer.op_name}) computes with numbers, but "
                                          f"{shorten(carried[0].source)} carries indices. Put an embedding between them."))
         complaints.extend(ShapeError(_numbers_sentence(layer, feeds[name, i]))
@@ -38,10 +38,12 @@ def _takes_indices(layer: Layer, wire: Wire) -> bool:
     return bool(names) and names[0 if layer.op.is_weighted else wire.place] in layer.op.integer_inputs
 
 
-def _index_outputs(layer: Layer, is_fed_by_indices: bool, feeds_indices: bool) -> set[int]:
-    """Which outputs of a layer are indices."""
+def _index_outputs(layer: Layer, is_fed_by_indices: bool, wanted: set[int]) -> set[int]:
+    """Which outputs of a layer are indices; of another library's op those that are wanted as such."""
+    if layer.op.family == "foreign":
+        return wanted
     if layer.op_name == "input":
-        return {0} if feeds_indices or layer.op.constants().get("dtype") == "int" else set()
+        return {0} if wanted or layer.op.constants().get("dtype") == "int" else set()
     if layer.op.family == "arrange" and is_fed_by_indices:
         return set(range(len(layer.shapes)))
     parts = (layer.op,) if layer.op.is_weighted or layer.op.is_symmetric else layer.op.parts(*(wire.shape for wire in layer.wires))

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from netgraph.errors import OpError, shorten
 from netgraph.op import Op
 from netgraph.ops.merge import Add
+from netgraph.ops.word import is_foreign
 from netgraph.plan import Layer, Plan, Wire
 from netgraph.program import Program, Step
 from netgraph.shape import Shape
@@ -52,11 +54,14 @@ class Mask(Op):
 def lower(plan: Plan, training: bool = False, loss: Op | None = None) -> Program:
     """The program of a plan, as a call runs it or as training does; with a loss, also of the loss between each output and its target.
 
+    Raises: OpError for a node whose op is another library's.
+
     >>> import netgraph as ng
     >>> program = lower(ng.infer(ng.chain(3, 4, "tanh", 1)))
     >>> [f"{step.node}.{step.part or 'y'} = {type(step.op).__name__}" for step in program.steps]
     ['dense1.product = Dense', 'dense1.sum = AddBias', 'dense1.y = Tanh', 'dense2.product = Dense', 'dense2.y = AddBias']
     """
+    require_own_words(plan)
     line = Line(training)
     for name in plan.inputs:
         line.values[name] = (line.new_value(name),)
@@ -68,6 +73,14 @@ def lower(plan: Plan, training: bool = False, loss: Op | None = None) -> Program
     total = line.total_loss(loss, outputs, targets) if loss else None
     inputs = tuple(line.values[name][0] for name in plan.inputs)
     return Program(plan, tuple(line.steps), inputs, outputs, tuple(line.labels), training, targets, total)
+
+
+def require_own_words(plan: Plan) -> None:
+    """Raises: OpError naming the first node whose op is another library's."""
+    for layer in plan:
+        if is_foreign(layer.op_name):
+            raise OpError(f"Node {shorten(layer.id)} computes '{layer.op_name}', which is another library's op: it can be drawn and "
+                          f"counted, but not run. Put nodes of the vocabulary in its place; `netgraph ops` lists it.")
 
 
 @dataclass

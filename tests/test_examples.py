@@ -250,15 +250,22 @@ def test_attention_as_one_node_sees_the_past_alone(run):
     assert figures["sees the past alone"]
 
 
+def test_an_imported_module_runs_its_checkpoint_in_numpy(run):
+    figures, _ = run("24_from_torch")
+    assert figures["checked"] is True
+    assert figures["parameters"] == 26 * 16 + 4 * 16 * 17 + 2 * 16 * 32 + 32 + 16 + 4 * 16
+    assert figures["checkpoint apart"] < 1e-4
+
+
 def test_an_encoder_learns_which_of_two_graphs_is_alike(run):
-    figures, _ = run("24_how_alike_two_graphs_are")
+    figures, _ = run("25_how_alike_two_graphs_are")
     assert figures["after"] < 0.5 < figures["near"]
     assert figures["after"] == figures["other way round"]
     assert figures["renamed"] == 1
 
 
 def test_a_net_of_ones_own_is_nearest_to_its_like(run):
-    figures, folder = run("25_which_nets_are_alike")
+    figures, folder = run("26_which_nets_are_alike")
     assert figures["nearest"][0] == "resnet34"
     assert figures["similarity"] > 0.9 > 0.5 > figures["unlike"]
     assert (folder / "map.html").read_text(encoding="utf-8").startswith("<!doctype html>")

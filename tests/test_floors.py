@@ -18,7 +18,7 @@ ROOT = Path(netgraph.__file__).parent
 FLOORS = (
     ("cli",),
     ("netgraph",),                                                      # the front door, which is lazy: see test_purity
-    ("atlas",),
+    ("importing", "atlas"),
     ("engines", "drawing", "similarity", "exchange"),
     ("table", "neurons", "comparison"),
     ("gradient", "unrolling"),
@@ -41,7 +41,7 @@ FLOORS = (
     ("errors", "cache", "synonyms"),
 )
 HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-WITH_TORCH = ("engines.torch_", "drawing.autograd", "cli.autograd", "similarity.encoder.")
+WITH_TORCH = ("engines.torch_", "exchange.torch_import", "importing", "drawing.autograd", "cli.autograd", "similarity.encoder.")
 
 
 def name_of(path: Path) -> str:

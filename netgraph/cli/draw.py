@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from netgraph.cli.options import NET_HELP, STREAM, Positive, Theme, nets_argument, read_net, require_one_stream
+from netgraph.cli.options import NET_HELP, STREAM, Example, Positive, Theme, input_option, nets_argument, read_net, require_one_stream
 from netgraph.cli.outputs import places
 from netgraph.cli.speech import complain, refuse, report
 from netgraph.cli.views import VIEWS, chosen
@@ -44,7 +45,9 @@ dpi_option = click.option("--dpi", type=Positive(most=10_000), default=192,
 @click.option("--focus", metavar="QUERY", help='The layers to look at, such as "within=encoder/*" or "op=conv2d, stride=2".')
 @click.option("--rest", type=click.Choice(["fade", "cut"]), help="What becomes of all layers that are not in focus.  [default: fade]")
 @click.option("--page", metavar="PAPER", help="The paper that it is for: a4, letter, ...; several pages where one could not be read.")
-def draw(nets: tuple[str, ...], output: str | None, format: str | None, view: str, dpi: float, **given: Any) -> None:
+@input_option
+def draw(nets: tuple[str, ...], output: str | None, format: str | None, view: str, dpi: float, inputs: tuple[Example, ...],
+         **given: Any) -> None:
     """Draw nets: a card for each layer, a wire for each edge, a frame for each group; or another view.
 
     Of several nets one that is wrong is told, and the others are drawn; the exit code is then 1.
@@ -52,6 +55,7 @@ def draw(nets: tuple[str, ...], output: str | None, format: str | None, view: st
     \b
       netgraph draw net.py -o net.png
       netgraph draw nets.py:resnet -o resnet.svg --theme dark
+      netgraph draw model.py:Net --input 1x3x224x224 -o net.png
       netgraph draw nets/*.py -o out/{name}.svg
       netgraph draw net.py -o net.pdf --page a4 --theme print
       netgraph draw net.py -o part.svg --focus within=encoder --rest cut
@@ -62,17 +66,21 @@ def draw(nets: tuple[str, ...], output: str | None, format: str | None, view: st
     paths = places(nets, output, format, VIEWS[view].suffixes)
     require_room(paths)
     if len(nets) == 1:
-        write_picture(VIEWS[view].draw(read_net(nets[0]), **options), paths[0], dpi, format)
+        write_picture(_drawn(nets[0], view, inputs, options), paths[0], dpi, format)
     else:
-        _draw_all(list(zip(nets, paths, strict=True)), view, dpi, options)
+        _draw_all(list(zip(nets, paths, strict=True)), partial(_drawn, view=view, inputs=inputs, options=options), dpi)
 
 
-def _draw_all(jobs: Sequence[tuple[str, str]], view: str, dpi: float, options: dict[str, Any]) -> None:
+def _drawn(net: str, view: str, inputs: tuple[Example, ...], options: dict[str, Any]) -> Any:
+    return VIEWS[view].draw(read_net(net, inputs), **options)
+
+
+def _draw_all(jobs: Sequence[tuple[str, str]], draw_net: Callable[[str], Any], dpi: float) -> None:
     from tqdm import tqdm
     wrong = 0
     for net, path in tqdm(jobs, desc="drawing", unit="net", disable=None, leave=False):
         try:
-            drawing = VIEWS[view].draw(read_net(net), **options)
+            drawing = draw_net(net)
             with tqdm.external_write_mode():
                 write_picture(drawing, path, dpi)
         except NetgraphError as error:

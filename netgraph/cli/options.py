@@ -6,6 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from netgraph.errors import DrawError, suggestion
 if TYPE_CHECKING:
     import networkx as nx
 
+Example = tuple[tuple[int, ...], str]
+
 NET_HELP = ("NET is net.py, net.py:name, net.json, net.safetensors or net.graphml. A .py file is code, and it is run: "
             "name only files that you trust.")
 
@@ -26,10 +29,18 @@ net_argument = click.argument("net", metavar="NET")
 nets_argument = click.argument("nets", metavar="NET...", nargs=-1, required=True)
 
 
-def read_net(net: str) -> nx.DiGraph:
-    """The graph that the argument NET names, or that stdin holds."""
+def read_net(net: str, inputs: Sequence[Example] = ()) -> nx.DiGraph:
+    """The graph that the argument NET names, or that stdin holds; of a torch module the graph of its forward pass on such inputs."""
     from netgraph.exchange import load_declaration, load_stream
-    return load_stream(sys.stdin.buffer, "stdin") if net == STREAM else load_declaration(net)
+    return load_stream(sys.stdin.buffer, "stdin") if net == STREAM else load_declaration(net, partial(_imported, inputs=inputs))
+
+
+def _imported(value: Any, inputs: Sequence[Example]) -> nx.DiGraph | None:
+    """The graph of a torch module, or of a class of them; None of anything else."""
+    if "torch" not in sys.modules:
+        return None
+    from netgraph.importing import graph_of_module
+    return graph_of_module(value, inputs)
 
 
 def require_one_stream(nets: Sequence[str]) -> None:
@@ -48,6 +59,29 @@ def stem(net: str) -> str:
         return "net"
     path, _, name = net.rpartition(":")
     return name if path.lower().endswith(".py") and name.isidentifier() else Path(net).stem
+
+
+class InputShape(click.ParamType):  # type: ignore[type-arg]  # has a type argument in newer releases of click only
+    """The shape of an example input, the batch in front, and "int" where it holds indices.
+
+    >>> InputShape().convert("1x3x224x224", None, None), InputShape().convert("2x16:int", None, None)
+    (((1, 3, 224, 224), 'float'), ((2, 16), 'int'))
+    """
+
+    name = "shape"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Example:
+        if isinstance(value, tuple):
+            return value
+        sizes, _, kind = str(value).partition(":")
+        parts = sizes.lower().split("x")
+        if kind not in ("", "int", "float") or not all(part.isdecimal() and int(part) for part in parts):
+            self.fail(f"'{value}' is no shape of an input. Write 1x3x224x224, the batch first, or 1x16:int for indices.", param, ctx)
+        return tuple(int(part) for part in parts), kind or "float"
+
+
+input_option = click.option("--input", "inputs", multiple=True, type=InputShape(), metavar="SHAPE",
+                            help="For a torch module: an example input, 1x3x224x224 or 1x16:int, the batch first; one for each input.")
 
 
 class Output(click.ParamType):  # type: ignore[type-arg]  # has a type argument in newer releases of click only

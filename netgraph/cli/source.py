@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netgraph.cli.options import NET_HELP, Output, loss_word, net_argument, read_net, refuse_overwriting
+from netgraph.cli.options import NET_HELP, Example, Output, input_option, loss_word, net_argument, read_net, refuse_overwriting
 from netgraph.cli.speech import report, say
 
 
@@ -14,7 +14,8 @@ from netgraph.cli.speech import report, say
               help="The library that the source is written for.")
 @click.option("--loss", type=loss_word, default="mse", help="The loss whose gradient the NumPy source writes out.")
 @click.option("-o", "--output", type=Output(".py"), help="A .py file; left out, the source is printed.")
-def source(net: str, backend: str, loss: str, output: str | None) -> None:
+@input_option
+def source(net: str, backend: str, loss: str, output: str | None, inputs: tuple[Example, ...]) -> None:
     """Write a net as Python that runs alone: NumPy forward and backward line by line, or a torch nn.Module.
 
     \b
@@ -23,7 +24,7 @@ def source(net: str, backend: str, loss: str, output: str | None) -> None:
     from netgraph.engines.source import to_source
     from netgraph.files import replacing
     refuse_overwriting(output, net)
-    text = to_source(read_net(net), backend, loss=loss)
+    text = to_source(read_net(net, inputs), backend, loss=loss)
     if output is None:
         say(text.rstrip("\n"))
         return

@@ -9,6 +9,8 @@ import networkx as nx
 from netgraph.engines.collection import without_collection
 from netgraph.errors import OpError, shorten
 from netgraph.inference import infer
+from netgraph.lowering import require_own_words
+from netgraph.plan import Plan
 
 if TYPE_CHECKING:
     import torch
@@ -56,9 +58,19 @@ def compile(graph: nx.DiGraph, backend: str = "numpy", *, dtype: str = "float32"
         raise OpError(f"truncate={shorten(truncate)} is no number of time steps. Write one of at least 1, such as truncate=35.")
     if backend == "torch":
         from netgraph.engines.torch_module import torch_module
-        return torch_module(infer(graph), dtype=dtype, seed=seed, truncate=truncate)
+        return torch_module(_runnable(graph), dtype=dtype, seed=seed, truncate=truncate)
     if backend != "numpy":
         raise OpError(f"backend={shorten(backend)} is no backend. Write 'numpy' or 'torch'.")
     from netgraph.engines.numpy_net import NumpyNet
     with without_collection():
-        return NumpyNet(graph, infer(graph), dtype, seed, check_finite, truncate)
+        return NumpyNet(graph, _runnable(graph), dtype, seed, check_finite, truncate)
+
+
+def _runnable(graph: nx.DiGraph) -> Plan:
+    """The plan of a graph of netgraph's own ops.
+
+    Raises: NetgraphError as `check` does, and for an op of another library.
+    """
+    plan = infer(graph)
+    require_own_words(plan)
+    return plan

@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,11 +22,12 @@ USUAL_NAMES = ("G", "net", "graph", "model")
 SIZE_BUDGET = 16 * 2**20
 
 
-def load_declaration(place: str | os.PathLike[str]) -> nx.DiGraph:
+def load_declaration(place: str | os.PathLike[str], convert: Callable[[Any], nx.DiGraph | None] | None = None) -> nx.DiGraph:
     """The DiGraph that a file declares: `net.json`, `net.safetensors`, `net.graphml`, `net.py`, or `net.py:name`.
 
     A Python file is code, and it is run. The name may stand for a DiGraph, a function that returns one without arguments, or
-    a compiled net. Without a name `G`, `net`, `graph` or `model` is taken, in this order, or the only DiGraph of the file.
+    a compiled net, or for whatever else `convert` makes a DiGraph of. Without a name `G`, `net`, `graph` or `model` is taken, in this
+    order, or the only DiGraph of the file.
 
     Raises: FileError when the file is not there, fails, or declares no such graph.
 
@@ -41,9 +42,13 @@ def load_declaration(place: str | os.PathLike[str]) -> nx.DiGraph:
     if name is None and not str(path).lower().endswith(".py"):
         return load(path)
     source = read_bytes(path, SIZE_BUDGET)
-    with _running(path), _reporting(path):
-        names = _run(source, path)
-        found = _unwrap(names[name]) if name in names else None if name else _choose(names)
+    with _running(path):
+        with _reporting(path):
+            names = _run(source, path)
+            value = _built(names.get(name)) if name else _choose(names)
+            found = _declared(value)
+        if found is None and convert is not None:          # whose refusals are its own
+            found = convert(value) if name else next(filter(None, (convert(_built(names.get(usual))) for usual in USUAL_NAMES)), None)
     if found is None:
         raise FileError(_nothing_found(path, name, names))
     return found
@@ -112,15 +117,18 @@ def _line_of(error: BaseException, path: str) -> int | None:
 
 def _choose(names: dict[str, Any]) -> nx.DiGraph | None:
     for usual in USUAL_NAMES:
-        if (graph := _unwrap(names.get(usual))) is not None:
+        if (graph := _declared(_built(names.get(usual)))) is not None:
             return graph
     graphs = {id(value): value for value in names.values() if _is_declaration(value)}
     return next(iter(graphs.values())) if len(graphs) == 1 else None
 
 
-def _unwrap(value: Any) -> nx.DiGraph | None:
-    if _is_builder(value):
-        value = value()
+def _built(value: Any) -> Any:
+    """What a function that takes no arguments returns; any other value itself."""
+    return value() if _is_builder(value) else value
+
+
+def _declared(value: Any) -> nx.DiGraph | None:
     if not isinstance(value, nx.Graph | type | types.ModuleType):
         value = getattr(value, "graph", None)
     return value if _is_declaration(value) else None

@@ -10,6 +10,7 @@ from typing import TypeVar
 from netgraph.op import Op
 
 ENTRY = re.compile(r'^@word\("(\w+)"(, LOSSES)?\)$', re.MULTILINE)
+FOREIGN = re.compile(r"(aten|torch)\.\w+")
 
 
 class Register(Mapping[str, type[Op]]):
@@ -46,7 +47,29 @@ class Register(Mapping[str, type[Op]]):
         return word in self._pages
 
 
-OPS, LOSSES = Register(), Register()
+class Vocabulary(Register):
+    """A register that knows besides its own words those of other libraries, such as "aten.index_put"; it does not list them."""
+
+    def __getitem__(self, word: str) -> type[Op]:
+        if word not in self._pages and is_foreign(word):
+            importlib.import_module("netgraph.ops.foreign")
+            return self._kinds["foreign"]
+        return super().__getitem__(word)
+
+    def __contains__(self, word: object) -> bool:
+        return super().__contains__(word) or is_foreign(word)
+
+
+def is_foreign(word: object) -> bool:
+    """Whether a word is that of another library.
+
+    >>> is_foreign("aten.index_put"), is_foreign("relu")
+    (True, False)
+    """
+    return isinstance(word, str) and FOREIGN.fullmatch(word) is not None
+
+
+OPS, LOSSES = Vocabulary(), Register()
 
 Kind = TypeVar("Kind", bound=type[Op])
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +15,7 @@ from netgraph.similarity.family_encoder import FamilyEncoder
 from netgraph.similarity.labelled import LabelledGraph, batch_of, read_all
 
 WEIGHTS = Path(__file__).parent / "models" / "family.safetensors"
-NODES = 65536
+NODES = 32768
 
 
 def similarity(first: nx.DiGraph, second: nx.DiGraph) -> float:
@@ -37,7 +35,7 @@ def similarity(first: nx.DiGraph, second: nx.DiGraph) -> float:
 
 
 def family_vectors(records: Sequence[LabelledGraph]) -> np.ndarray:
-    """The vectors of the encoder that ships with the package, some 65,536 nodes at a time.
+    """The vectors of the encoder that ships with the package, some 32,768 nodes at a time.
 
     Shapes: (records, 384) float32, of length 1.
     """
@@ -46,10 +44,7 @@ def family_vectors(records: Sequence[LabelledGraph]) -> np.ndarray:
         return np.zeros((0, encoder.dimensions), np.float32)
     piece_of = np.cumsum([len(record) for record in records]) // NODES
     pieces = [records[start:end] for start, end in pairwise((0, *(np.flatnonzero(np.diff(piece_of)) + 1), len(records)))]
-    if len(pieces) == 1:
-        return encoder.embed(batch_of(records))
-    with ThreadPoolExecutor(min(len(pieces), os.cpu_count() or 1)) as pool:   # sorting and products of NumPy let other threads run
-        return np.concatenate(list(pool.map(lambda piece: encoder.embed(batch_of(piece)), pieces)))
+    return np.concatenate([encoder.embed(batch_of(piece)) for piece in pieces])
 
 
 @cache

@@ -112,7 +112,7 @@ def test_every_view_draws(view, netgraph, folder):
 
 
 def test_every_option_of_the_command_goes_with_some_view():
-    of_the_command = {"nets", "output", "format", "view", "dpi"}
+    of_the_command = {"inputs", "nets", "output", "format", "view", "dpi"}
     assert {option.name for option in draw.params} - of_the_command <= {word for view in VIEWS.values() for word in view.options}
 
 
@@ -187,3 +187,45 @@ def test_draw_takes_a_theme_of_ones_own_a_focus_and_a_paper(netgraph, folder):
 def test_draw_writes_formats_for_the_web_and_for_papers(netgraph, folder, suffix, start):
     netgraph("draw", "net.py", "-o", f"net.{suffix}")
     assert (folder / f"net.{suffix}").read_text(encoding="utf-8").startswith(start)
+
+
+MODULE = """
+import torch
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.last = torch.nn.Embedding(9, 4), torch.nn.Linear(4, 2)
+
+    def forward(self, words):
+        return self.last(self.table(words))
+
+class Sized(torch.nn.Linear):
+    pass
+"""
+
+
+def test_a_torch_module_is_a_net_on_inputs_of_a_given_shape(netgraph, folder):
+    (folder / "model.py").write_text(MODULE)
+    assert netgraph("draw", "model.py:Net", "--input", "1x5:int", "-o", "net.svg").code == 0
+    assert (folder / "net.svg").read_text().startswith("<svg")
+    assert netgraph("check", "model.py:Net", "--input", "1x5:int").out == "ok: Net: 3 layers, words (5) → last (5 × 2), 46 parameters\n"
+    assert "self.last = nn.Linear(4, 2)" in netgraph("source", "model.py:Net", "--input", "1x5:int", "--backend", "torch").out
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (["model.py:Net"], "Net is a torch module, whose inputs have no shape before it is called. Add an example: --input 1x3x224x224, the "
+                       "batch first, or --input 1x16:int for indices."),
+    (["model.py:Sized", "--input", "1x3"], "Sized() failed: Linear.__init__() missing 2 required positional arguments: 'in_features' and "
+                                           "'out_features'. Make one in the file, net = Sized(...), and name that.")])
+def test_a_torch_module_that_cannot_be_read_so_is_refused(arguments, sentence, netgraph, folder):
+    (folder / "model.py").write_text(MODULE)
+    outcome = netgraph("check", *arguments)
+    assert outcome.code == 1
+    assert outcome.err == f"netgraph: error: {sentence}\n"
+
+
+def test_a_shape_that_is_none_is_refused(netgraph, folder):
+    outcome = netgraph("check", "net.py", "--input", "3xa")
+    assert outcome.code == 2
+    assert "'3xa' is no shape of an input. Write 1x3x224x224, the batch first, or 1x16:int for indices." in outcome.err

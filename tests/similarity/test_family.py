@@ -84,7 +84,7 @@ def test_a_vector_is_unchanged_by_names_and_orders(name):
 
 
 def test_a_vector_is_unchanged_by_its_batch(monkeypatch):
-    monkeypatch.setattr(family, "NODES", NODES // 32)
+    monkeypatch.setattr(family, "NODES", NODES // 16)
     monkeypatch.setattr(family_encoder, "BLOCK", 100)
     graphs = [random_traced(seed) for seed in range(280)]
     alone = np.concatenate([ng.embed([shuffled(graph, seed)]) for seed, graph in enumerate(graphs[::7])])

@@ -1,0 +1,104 @@
+"""Reading: a torch module and example inputs flow in; the net that computes the same comes out as a DiGraph, with what it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import networkx as nx
+
+from netgraph.errors import DataError, GraphError, shorten
+from netgraph.exchange.torch_import.building import built
+from netgraph.exchange.torch_import.calls import Trace
+from netgraph.exchange.torch_import.capture import capture, tensors_in
+from netgraph.exchange.torch_import.drafting import drafted, has_rule
+from netgraph.exchange.torch_import.sketch import Sketch
+from netgraph.exchange.torch_import.values import MixedError
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A module as it was read: the graph; of each input and output the dim of torch's tensor that samples lie along, None for none."""
+
+    graph: nx.DiGraph
+    input_batches: tuple[int | None, ...]
+    output_batches: tuple[int | None, ...]
+    foreign: tuple[str, ...]
+
+
+def read_module(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], fallback: bool = False) -> Reading:
+    """The graph of a module's forward pass on example inputs.
+
+    The samples of the batch lie along dim 0 of all inputs, or along dim 1 for a module that wants time there. Where the module computes
+    across both, or its inputs have no size in common, all inputs together are taken for one sample.
+
+    Raises: GraphError for a module that cannot be traced, DataError for inputs that it does not take.
+    """
+    _require_module(module)
+    module = _grown(module, args, kwargs)
+    tensors = tensors_in([*args, *kwargs.values()])
+    trace: Trace | None = None
+    for dim in (*_batch_dims(tensors), None):
+        is_single = dim is not None and tensors[0].shape[dim] == 1 and not fallback
+        try:
+            if is_single:
+                sketch = _widened(module, args, kwargs, dim)
+            else:
+                trace = trace or capture(module, args, kwargs, has_rule, is_real=fallback)
+                sketch = drafted(trace, dim)
+        except MixedError:
+            continue
+        return _reading(sketch)
+    raise AssertionError("a single sample cannot be mixed with others")
+
+
+def _widened(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], dim: int | None) -> Sketch:
+    """The sketch of a trace with two samples in place of one, or with one where the module takes no more."""
+    try:
+        return drafted(capture(module, args, kwargs, has_rule, widen=dim), dim)
+    except GraphError:
+        return drafted(capture(module, args, kwargs, has_rule), dim)
+
+
+def _grown(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """The module itself; of one whose parameters have no shape before its first call, a copy that was called, without numbers."""
+    import torch
+
+    if not any(torch.nn.parameter.is_lazy(parameter) for parameter in module.parameters()):
+        return module
+    copy = deepcopy(module)
+    with torch.no_grad():
+        copy(*args, **kwargs)
+    return copy.to("meta")
+
+
+def _require_module(module: Any) -> None:
+    from torch import nn
+
+    if isinstance(module, nn.Module):
+        return
+    is_class = isinstance(module, type) and issubclass(module, nn.Module)
+    raise GraphError(f"A torch.nn.Module is wanted, but got {shorten(module)} of type {type(module).__name__}. "
+                     + (f"Make one first: {module.__name__}()." if is_class else "Give a module, such as nn.Linear(3, 2)."))
+
+
+def _batch_dims(tensors: Sequence[Any]) -> list[int]:
+    """The dims along which samples may lie: 0, then 1, where all inputs have them at one size."""
+    if not tensors:
+        raise DataError("No example input is a tensor. Give at least one: ng.from_torch(module, x).")
+    first = tensors[0].shape
+    return [dim for dim in (0, 1) if len(first) > dim and first[dim]
+            and all(t.dim() > dim and t.shape[dim] == first[dim] for t in tensors)]
+
+
+def _reading(sketch: Sketch) -> Reading:
+    trace = sketch.trace
+    graph, foreign = built(sketch)
+    if trace.is_one_path:
+        graph.graph["one_path"] = True
+    if trace.is_one_size:
+        graph.graph["one_size"] = True
+    return Reading(graph, tuple(sketch.values[thing].batch for thing in trace.inputs),
+                   tuple(sketch.values[thing].batch for thing in trace.outputs), foreign)
