@@ -65,7 +65,7 @@ def _graph_module(plan: Plan, dtype: str, seed: int) -> torch.nn.Module:
         record.values[value] = record.argument(node)
     for step in program.steps:
         record.values[step.result] = record.result(step)
-        record.sign(plan[step.node])
+        record.sign(plan[step.node], record.values[step.result])
     outputs = tuple(record.values[value].node for value in program.outputs)
     record.graph.output(outputs if len(outputs) > 1 else outputs[0])
     module = GraphModule(root, record.graph, class_name(plan.name))
@@ -112,10 +112,10 @@ class _Record:
     def call(self, kind: str, name: str, *given: Any) -> fx.Proxy:
         return self.tracer.create_proxy(kind, name, given, {})
 
-    def sign(self, layer: Layer) -> None:
-        """Write the layer's id, and how its card reads, on the calls that were recorded since the last signature."""
+    def sign(self, layer: Layer, value: fx.Proxy) -> None:
+        """Write the layer's id, and how its card reads, on the calls that were recorded since the last signature, up to its value's."""
         name = str(layer.id if layer.label is None else layer.label)
-        for call in reversed(self.graph.nodes):
+        for call in reversed(value.node.graph.nodes):     # an attribute of a stand-in is recorded when its node is asked for
             if LAYER in call.meta or call.op == "placeholder":
                 break
             call.meta[LAYER], call.meta[CARD] = layer.id, (layer.group, name, layer.op_name, layer.op.family)

@@ -244,7 +244,8 @@ OTHER_CONSTANTS = {"huber": ({"delta": 0.3},), "cross_entropy": ({"label_smoothi
 
 
 # What no layer is: the steps of whole sequences, held by test_loops; masks, by test_masks; products with a bias within, by test_small_nets.
-OF_PROGRAMS = {"TimeStep", "BeforeStart", "Cut", "Sequence", "EachStep", "Mask", "Affine"}
+# What no engine runs: foreign ops, held by test_torch_import.
+OF_PROGRAMS = {"TimeStep", "BeforeStart", "Cut", "Sequence", "EachStep", "Mask", "Affine", "Foreign"}
 
 
 def computing_kinds(root: type[Op] = Op) -> set[type[Op]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from netgraph.closing import closed
 from netgraph.drawing.cards import caption
 from netgraph.drawing.families import told_apart
 from netgraph.drawing.marks import Area, Bar, Mark, Words, around_all, ending, moved
@@ -42,7 +43,7 @@ def draw_matrix(subject: Any, *, theme: str = "light") -> View:
     >>> [wire.members[0] for wire in view.picture.wires]
     [('x', 'dense1'), ('dense1', 'dense2')]
     """
-    plan, _ = read_subject(subject)
+    plan = closed(read_subject(subject)[0])
     if len(plan) > MOST_LAYERS:
         raise DrawError(f"The graph has {len(plan):,} layers, and a matrix shows at most {MOST_LAYERS:,}. Draw it folded with ng.draw(G).")
     chosen = theme_named(theme)
