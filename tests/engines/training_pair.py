@@ -57,6 +57,7 @@ def main(output: Path) -> None:
         arrays |= {f"{case}/loss": history.loss, f"{case}/validation": history.validation}
     if distributed.get_rank() == 0:
         np.savez(output, **arrays)
+    distributed.barrier()
     distributed.destroy_process_group()
 
 

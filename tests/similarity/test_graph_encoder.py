@@ -233,6 +233,7 @@ encoder = ng.GraphEncoder(seed=5)
 encoder.fit(pairs, labels, epochs=3, batch_size=5)
 if distributed.get_rank() == 0:
     np.save(sys.argv[1], encoder.embed(pairs[0]))
+distributed.barrier()
 distributed.destroy_process_group()
 """
 

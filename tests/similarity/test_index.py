@@ -33,13 +33,24 @@ def by_brute_force(table, vector, measure):
     return np.argsort(np.linalg.norm(table - vector, axis=1) if measure == "euclidean" else -(table @ vector) / size, kind="stable")
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("measure", MEASURES)
-def test_a_query_finds_what_brute_force_finds(method, measure):
+def found_and_wanted(method, measure):
+    """Of ten queries, the seven nearest as the index gives them and as brute force does."""
     index = made(measure=measure, method=method)
     for vector in vectors(10, seed=1):
         wanted = [f"v{at}" for at in by_brute_force(vectors(200), vector, measure)[:7]]
-        assert [match.id for match in index.query(vector, k=7)] == wanted
+        yield [match.id for match in index.query(vector, k=7)], wanted
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_query_finds_what_brute_force_finds(measure):
+    for found, wanted in found_and_wanted("exact", measure):
+        assert found == wanted
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_an_approximate_query_finds_nearly_all_that_brute_force_finds(measure):
+    shares = [len({*found} & {*wanted}) / 7 for found, wanted in found_and_wanted("approximate", measure)]
+    assert sum(shares) / 10 >= 0.95                        # the recall that is promised; which graph is built depends on threads
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -50,8 +61,10 @@ def test_a_vector_of_the_index_is_nearest_to_itself(method, measure, score):
 
 
 def test_both_methods_give_the_same_scores():
-    exact, approximate = (made(method=method).query(vectors(1, seed=1)[0]) for method in METHODS)
-    assert exact == approximate
+    exact, approximate = ({match.id: match for match in made(method=method).query(vectors(1, seed=1)[0])} for method in METHODS)
+    both = exact.keys() & approximate.keys()
+    assert len(both) > 5
+    assert [exact[name] for name in both] == [approximate[name] for name in both]
 
 
 @pytest.mark.parametrize("method", METHODS)

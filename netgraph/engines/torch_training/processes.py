@@ -70,6 +70,7 @@ def processes(device: torch.device) -> Iterator[Processes]:
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(distributed.get_rank(), distributed.get_world_size())
+        distributed.barrier()                              # who left first would cut the others off in their last exchange
     finally:
         distributed.destroy_process_group()
 
