@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any
@@ -141,11 +141,25 @@ def _order(plan: Plan, keys: Mapping[Hashable, Key]) -> tuple[list[Key], set[Key
         key = keys[layer.id]
         place.setdefault(key, len(place))
         heard[key] |= {keys[wire.source] for wire in layer.wires if not wire.delay} - {key}
+    order = in_order(place, heard)
+    if len(order) == len(place):
+        return order, set()
+    graph = nx.DiGraph((source, key) for key, sources in heard.items() for source in sources)
+    return order, {key for part in nx.strongly_connected_components(graph) if len(part) > 1 for key in part}
+
+
+def in_order(place: Mapping[Key, int], heard: Mapping[Key, Iterable[Key]]) -> list[Key]:
+    """The keys so that each comes behind those that it hears from, otherwise by their place; those of a circle are left out.
+
+    >>> in_order({("y",): 0, ("x",): 1}, {("y",): [("x",)]})
+    [('x',), ('y',)]
+    """
     readers: dict[Key, list[Key]] = defaultdict(list)
+    left = dict.fromkeys(place, 0)
     for key, sources in heard.items():
         for source in sources:
             readers[source].append(key)
-    left = {key: len(heard[key]) for key in place}
+            left[key] += 1
     ready = [place[key] for key in place if not left[key]]
     names, order = list(place), list[Key]()
     heapify(ready)
@@ -156,7 +170,4 @@ def _order(plan: Plan, keys: Mapping[Hashable, Key]) -> tuple[list[Key], set[Key
             left[reader] -= 1
             if not left[reader]:
                 heappush(ready, place[reader])
-    if len(order) == len(place):
-        return order, set()
-    graph = nx.DiGraph((source, key) for key, sources in heard.items() for source in sources)
-    return order, {key for part in nx.strongly_connected_components(graph) if len(part) > 1 for key in part}
+    return order

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
 from typing import Any
 
 import networkx as nx
 
 from netgraph.drawing.autograd.tape import Call, Function, Tape
+from netgraph.drawing.units import in_order
 
 # Functions that turn what they are given round, and compute nothing.
 TURNS = ("t", "transpose", "permute", "view", "unsafe view", "reshape alias", "unsqueeze", "squeeze", "expand", "to copy")
@@ -106,28 +106,8 @@ def _order(tape: Tape, keys: list[Key]) -> tuple[list[Key], set[Key]]:
         for gradient in function.gradients:
             if keys[gradient.target] != key:
                 heard[keys[gradient.target]].add(key)
-    order = _sorted(place, heard)
+    order = in_order(place, heard)
     if len(order) == len(place):
         return order, set()
     graph = nx.DiGraph((source, key) for key, sources in heard.items() for source in sources)
     return order, {key for part in nx.strongly_connected_components(graph) if len(part) > 1 for key in part}
-
-
-def _sorted(place: Mapping[Key, int], heard: Mapping[Key, Iterable[Key]]) -> list[Key]:
-    readers: dict[Key, list[Key]] = defaultdict(list)
-    left = dict.fromkeys(place, 0)
-    for key, sources in heard.items():
-        for source in sources:
-            readers[source].append(key)
-            left[key] += 1
-    ready = [place[key] for key in place if not left[key]]
-    names, order = list(place), list[Key]()
-    heapify(ready)
-    while ready:
-        key = names[heappop(ready)]
-        order.append(key)
-        for reader in readers[key]:
-            left[reader] -= 1
-            if not left[reader]:
-                heappush(ready, place[reader])
-    return order
