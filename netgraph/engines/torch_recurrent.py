@@ -46,8 +46,12 @@ class Recurrent(nn.Module):
         place, delay, shape = state
         now, then = len(past), len(past) - delay
         if then < 0:
-            parameter = next(self.parameters(), like)
-            return torch.zeros(len(like), *shape, dtype=parameter.dtype, device=like.device)
+            return self._zeros(like, shape)
         value = past[then][place]
         is_cut = self._truncate is not None and now // self._truncate > then // self._truncate
         return value.detach() if is_cut else value
+
+    def _zeros(self, like: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
+        """What a state is before there was one, for as many samples as there are."""
+        parameter = next(self.parameters(), like)
+        return torch.zeros(like.shape[0], *shape, dtype=parameter.dtype, device=like.device)
