@@ -5,11 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import perf_counter
 from typing import Any, Protocol
 
 import torch
 from torch import nn
+
+from netgraph.engines.torch_steps import now
 
 
 class Book(Protocol):
@@ -18,19 +19,19 @@ class Book(Protocol):
     keeps: bool
     forward: dict[Any, float]
     backward: dict[Any, float]
-    outputs: dict[Any, torch.Tensor]
-    gradients: dict[Any, torch.Tensor]
+    outputs: dict[Any, dict[int, torch.Tensor]]
+    gradients: dict[Any, dict[int, torch.Tensor]]
     weight_bytes: dict[Any, int]
 
 
 @contextmanager
-def watched(module: nn.Module, book: Book) -> Iterator[None]:
+def watched(module: nn.Module, book: Book, device: torch.device) -> Iterator[None]:
     """Write down what the innermost submodules do for as long as the block lasts, under their paths."""
     hooks = []
     for path, part in module.named_modules():
         if not list(part.children()):
             book.weight_bytes[path] = sum(p.numel() * p.element_size() for p in part.parameters())
-            watch = _Watch(path, book)
+            watch = _Watch(path, book, device)
             hooks += [part.register_forward_pre_hook(watch.begin), part.register_forward_hook(watch.end),
                       part.register_full_backward_pre_hook(watch.begin_back), part.register_full_backward_hook(watch.end_back)]
     try:
@@ -45,29 +46,22 @@ def watched(module: nn.Module, book: Book) -> Iterator[None]:
 class _Watch:
     """The clock of one submodule."""
 
-    def __init__(self, path: str, book: Book) -> None:
-        self.path, self.book, self.start = path, book, 0.0
+    def __init__(self, path: str, book: Book, device: torch.device) -> None:
+        self.path, self.book, self.device, self.start = path, book, device, 0.0
 
     def begin(self, module: nn.Module, given: Any) -> None:
-        self.start = _now()
+        self.start = now(self.device)
 
     def end(self, module: nn.Module, given: Any, made: Any) -> None:
-        self.book.forward[self.path] += _now() - self.start
+        self.book.forward[self.path] += now(self.device) - self.start
         first = made[0] if isinstance(made, tuple | list) else made
         if self.book.keeps and isinstance(first, torch.Tensor):
-            self.book.outputs[self.path] = first.detach()
+            self.book.outputs[self.path][0] = first.detach()
 
     def begin_back(self, module: nn.Module, of_made: Any) -> None:
         if self.book.keeps and of_made[0] is not None:
-            self.book.gradients[self.path] = of_made[0].detach()
-        self.start = _now()
+            self.book.gradients[self.path][0] = of_made[0].detach()
+        self.start = now(self.device)
 
     def end_back(self, module: nn.Module, of_given: Any, of_made: Any) -> None:
-        self.book.backward[self.path] += _now() - self.start
-
-
-def _now() -> float:
-    """The time when all work that was asked for is done."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return perf_counter()
+        self.book.backward[self.path] += now(self.device) - self.start

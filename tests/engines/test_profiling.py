@@ -13,7 +13,8 @@ from torch import nn
 
 import netgraph as ng
 from netgraph.engines.profiles import COLUMNS, Statistics
-from netgraph.engines.torch_profiling import Measured, Steps
+from netgraph.engines.torch_steps import Measured, Steps
+from tests.engines.test_loops import NETS as RECURRENT, elman, sequences
 from tests.zoo.test_zoo import SMALL, data_for
 
 NETS = ("mlp", "lenet", "resnet18", "unet", "gpt", "transformer", "gru_classifier")
@@ -133,12 +134,26 @@ def test_what_cannot_be_measured_is_refused(words, kind, said):
     assert str(refusal.value).startswith(said)
 
 
-@pytest.mark.parametrize("backend", ["numpy", "torch"])
-def test_a_net_that_loops_over_time_is_refused(backend):
-    G = ng.chain(3, {"id": "h", "units": 4, "activation": "tanh"})
-    G.add_edge("h", "h", delay=1)
-    with pytest.raises(ng.GraphError, match="A net with delayed edges has a pass for each time step"):
-        ng.profile(ng.compile(G, backend), np.ones((2, 3, 3)))
+@pytest.mark.parametrize("truncate", [None, 2])
+@pytest.mark.parametrize("make", RECURRENT.values(), ids=RECURRENT)
+def test_both_engines_see_the_same_numbers_along_sequences(make, truncate):
+    G = make()
+    xs = tuple(sequences(G))
+    y = np.random.default_rng(5).standard_normal(ng.compile(G, dtype="float64")(*xs).shape)
+    mine, theirs = (ng.profile(ng.compile(G, backend, dtype="float64", truncate=truncate), xs if len(xs) > 1 else xs[0], y, loss="sse",
+                               repeats=1) for backend in ("numpy", "torch"))
+    assert list(mine.layers) == list(theirs.layers) == [layer.id for layer in ng.infer(G) if layer.op_name != "input"]
+    for first, second in zip(mine.layers.values(), theirs.layers.values(), strict=True):
+        assert (first.output_bytes, first.weight_bytes) == (second.output_bytes, second.weight_bytes)
+        np.testing.assert_allclose((second.activation.mean, second.activation.std), (first.activation.mean, first.activation.std),
+                                   rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(second.gradient.std, first.gradient.std, rtol=1e-6, atol=1e-12)
+
+
+def test_a_layer_that_loops_over_time_has_the_output_of_all_steps_and_its_weights_once():
+    G = elman()
+    layer = ng.profile(ng.compile(G, "torch"), np.ones((2, 5, 3)))["h"]
+    assert (layer.output_bytes, layer.weight_bytes) == (4 * 2 * 5 * 4, 4 * (4 * 3 + 4 * 4 + 4))
 
 
 def test_a_profile_has_no_column_of_another_name():
