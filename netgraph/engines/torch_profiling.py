@@ -10,9 +10,10 @@ import torch
 from torch import fx, nn
 
 from netgraph.engines.profiles import LayerProfile, Profile, Statistics
+from netgraph.engines.torch_clock import Clock, Measured
 from netgraph.engines.torch_hooks import watched
 from netgraph.engines.torch_recurrent import Recurrent
-from netgraph.engines.torch_steps import Measured, Steps
+from netgraph.engines.torch_steps import Steps
 from netgraph.engines.torch_training.batches import Feed, Tensors, listed
 from netgraph.engines.torch_training.processes import chosen_device
 from netgraph.errors import OpError, shorten
@@ -65,31 +66,34 @@ def _statistics(tensor: torch.Tensor) -> Statistics:
 
 def _run(module: nn.Module, x: Tensors, y: Tensors | None, loss: Op | None, device: torch.device, keeps: bool = False) -> Measured:
     measured = Measured(keeps)
-    if isinstance(module, Recurrent):
-        steps = Steps(module.netgraph_step, measured, loss is not None, device)
-        _go_back(steps, module.along(steps.run, x), y, loss)
-    elif isinstance(module, fx.GraphModule):
-        steps = Steps(module, measured, loss is not None, device)
-        _go_back(steps, [listed(steps.run(*x))], y, loss)
-    else:
-        with watched(module, measured, device):
-            outputs = listed(module(*(value.requires_grad_(value.is_floating_point()) for value in x)))     # or the hooks would not wait
-            if y is not None and loss is not None:
-                torch.autograd.backward(_loss(loss, outputs, y))
+    clock = Clock(measured, device)
+    leaves = _leaves(module, x)
+    with torch.set_grad_enabled(loss is not None):
+        outputs = _outputs(module, x, clock)
+        if y is not None and loss is not None:
+            clock.go_back(_loss(loss, outputs, y, isinstance(module, Recurrent)), leaves)
     return measured
 
 
-def _go_back(steps: Steps, given: Sequence[Tensors], y: Tensors | None, loss: Op | None) -> None:
-    """The way back of what was given at each time step, which to a loss is a sample, or once."""
-    if y is None or loss is None:
-        return
-    leaves = [steps.leaves(outputs) for outputs in given]
-    outputs, targets = leaves[0], y
-    if len(given) > 1:
-        outputs = [torch.stack(values, dim=1).flatten(0, 1) for values in zip(*leaves, strict=True)]
-        targets = tuple(target.flatten(0, 1) for target in y)
-    steps.run_back([output for outputs in given for output in outputs], _loss(loss, outputs, targets))
+def _leaves(module: nn.Module, x: Tensors) -> list[torch.Tensor]:
+    """What the way back ends at: the parameters that move, or in a module that has none the inputs."""
+    moving: list[torch.Tensor] = [p for p in module.parameters() if p.requires_grad]
+    return moving or [value.requires_grad_() for value in x if value.is_floating_point()]
 
 
-def _loss(loss: Op, outputs: Sequence[torch.Tensor], y: Sequence[torch.Tensor]) -> torch.Tensor:
-    return torch.stack([loss.torch(torch, output, target) for output, target in zip(outputs, y, strict=True)]).sum()
+def _outputs(module: nn.Module, x: Tensors, clock: Clock) -> Tensors:
+    """The outputs of a pass before the clock."""
+    if isinstance(module, Recurrent):
+        given = module.along(Steps(module.netgraph_step, clock).run, x)
+        return tuple(torch.stack(values, dim=1) for values in zip(*given, strict=True))
+    if isinstance(module, fx.GraphModule):
+        return listed(Steps(module, clock).run(*x))
+    with watched(module, clock):
+        return listed(module(*x))
+
+
+def _loss(loss: Op, outputs: Tensors, y: Tensors, is_recurrent: bool) -> torch.Tensor:
+    """The loss of all outputs; to it each time step of a sequence is a sample."""
+    pairs = [(output.flatten(0, 1), target.flatten(0, 1)) if is_recurrent else (output, target)
+             for output, target in zip(outputs, y, strict=True)]
+    return torch.stack([loss.torch(torch, output, target) for output, target in pairs]).sum()

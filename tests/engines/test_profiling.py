@@ -13,7 +13,8 @@ from torch import nn
 
 import netgraph as ng
 from netgraph.engines.profiles import COLUMNS, Statistics
-from netgraph.engines.torch_steps import Measured, Steps
+from netgraph.engines.torch_clock import Clock, Measured
+from netgraph.engines.torch_steps import Steps
 from tests.engines.test_loops import NETS as RECURRENT, elman, sequences
 from tests.zoo.test_zoo import SMALL, data_for
 
@@ -46,30 +47,37 @@ def test_both_engines_see_the_same_numbers(name):
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_layers_run_by_themselves_come_to_the_outputs_of_the_whole(name):
+def test_every_function_that_autograd_recorded_is_charged_to_a_layer(name):
     G = SMALL[name]()
     module = ng.compile(G, "torch", dtype="float64").eval()
     xs = [torch.tensor(x) for x in data_for(G)]
-    measured = Measured(keeps=True)
-    found = Steps(module, measured, is_back=True).run(*xs)
+    clock = Clock(Measured(keeps=True))
+    found = Steps(module, clock).run(*xs)
     assert torch.equal(found, module(*xs))
-    assert set(measured.outputs) <= set(ng.infer(G).layers)
+    assert set(clock.measured.outputs) <= set(ng.infer(G).layers)
+    assert clock.known >= functions(found.grad_fn)          # more where an output is not used
+    clock.go_back(found.sum(), [p for p in module.parameters() if p.requires_grad])
+    assert set(clock.measured.gradients) <= set(clock.measured.outputs) and all(time > 0 for time in clock.measured.backward.values())
 
 
-@pytest.mark.parametrize("name", NETS)
-def test_the_way_back_layer_by_layer_comes_to_the_gradient_of_the_whole(name):
-    G, xs, y = batch(name)
-    module = ng.compile(G, "torch", dtype="float64").eval()
-    first = next(p for p in module.parameters() if p.requires_grad)
-    ((module(*map(torch.tensor, xs)) - torch.tensor(y)) ** 2).sum().backward()
-    caught: list[torch.Tensor] = []
-    measured = Measured(keeps=True)
-    steps = Steps(module, measured, is_back=True)
-    outputs = (steps.run(*map(torch.tensor, xs)),)
-    hook = first.register_hook(caught.append)
-    steps.run_back(outputs, ((steps.leaves(outputs)[0] - torch.tensor(y)) ** 2).sum())
-    hook.remove()
-    torch.testing.assert_close(sum(caught), first.grad, rtol=1e-10, atol=1e-12)
+def functions(last) -> set:
+    """All functions from which a tensor comes, but those of leaves."""
+    found, waiting = set(), [last]
+    while waiting:
+        function = waiting.pop()
+        if function is not None and function not in found and not hasattr(function, "variable"):
+            found.add(function)
+            waiting += [source for source, _ in function.next_functions]
+    return found
+
+
+def test_the_gradient_of_a_layer_is_that_of_what_it_gave():
+    module = ng.compile(ng.chain(3, 4, "tanh", 2), "torch", dtype="float64")
+    x, y = torch.rand(5, 3, dtype=torch.float64), torch.rand(5, 2, dtype=torch.float64)
+    hidden = torch.tanh(module.dense1(x)).detach().requires_grad_()
+    ((module.dense2(hidden) - y) ** 2).sum().backward()
+    profile = ng.profile(module, x, y, loss="sse")
+    assert profile["dense1"].gradient == Statistics.of(hidden.grad.numpy())
 
 
 def test_weights_are_counted_in_bytes_of_their_numbers():
