@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from netgraph.cli.draw import direction_option, dpi_option, fold_option, require_room, theme_option, write_picture
-from netgraph.cli.options import NET_HELP, loss_word, net_argument, read_net
+from netgraph.cli.options import NET_HELP, Example, input_option, loss_word, net_argument, read_net
 from netgraph.cli.outputs import places
 from netgraph.cli.views import VIEWS, explicit
 
 if TYPE_CHECKING:
     import networkx as nx
-    import numpy as np
     import torch
 
     from netgraph.drawing.detail import Depth, Fold
     from netgraph.drawing.drawing import Direction, Drawing, Paper
     from netgraph.plan import Plan
-
-STEPS = 4     # the size that a named dim, such as "T" or the time of a loop, is given
 
 
 @click.command(short_help="Draw how gradients come back, by layers.", epilog=NET_HELP)
@@ -39,17 +35,20 @@ STEPS = 4     # the size that a named dim, such as "T" or the time of a loop, is
 @fold_option
 @click.option("--depth", type=click.IntRange(min=0), help="Draw groups nested deeper as one card each.  [default: what can be read]")
 @click.option("--page", metavar="PAPER", help="The paper that it is for: a4, letter, ...; several pages where one could not be read.")
-def autograd(net: str, output: str | None, loss: str | None, batch: int, seed: int, dpi: float, **options: Any) -> None:
+@input_option
+def autograd(net: str, output: str | None, loss: str | None, batch: int, seed: int, dpi: float, inputs: tuple[Example, ...],
+             **options: Any) -> None:
     """Run a net on random samples and draw how gradients come back: a card for each layer, what it saves, where they go.
 
     \b
       netgraph autograd net.py -o autograd.png --loss sse
       netgraph autograd net.py --style raw
       netgraph autograd net.py --backend numpy --loss mse
+      netgraph autograd model.py:Net --input 1x3x224x224
     """
     (path,) = places([net], output, None, VIEWS["autograd"].suffixes, "-autograd")
     require_room([path])
-    drawing = recorded(read_net(net), loss=loss, batch=batch, seed=seed, **explicit(click.get_current_context(), options))
+    drawing = recorded(read_net(net, inputs), loss=loss, batch=batch, seed=seed, **explicit(click.get_current_context(), options))
     write_picture(drawing, path, dpi)
 
 
@@ -57,35 +56,20 @@ def recorded(graph: nx.DiGraph, *, loss: str | None = None, style: str = "layers
              direction: Direction = "auto", theme: str = "light", fold: Fold = "auto", depth: Depth = "auto",
              page: Paper | None = None) -> Drawing:
     """The drawing of the way back of a net that runs on random samples."""
+    from netgraph.cli.random_samples import random_inputs
     from netgraph.drawing.autograd import draw_autograd
     from netgraph.inference import infer
     plan = infer(graph)
     options: dict[str, Any] = {"style": style, "direction": direction, "theme": theme, "fold": fold, "depth": depth,
                                "page": page}
     if backend == "numpy":
-        return draw_autograd(plan, *zero_inputs(plan, batch), loss=loss, **options)
-    from netgraph.engines.torch_module import torch_module
-    return draw_autograd(torch_module(plan, seed=seed), *random_inputs(plan, batch, seed), loss=random_loss(loss, plan) if loss else None,
-                         **options)
-
-
-def zero_inputs(plan: Plan, batch: int) -> list[np.ndarray]:
-    """Samples of zeros for each input of a net: our own way back is known by their sizes."""
-    import numpy as np
-    return [np.zeros(_sizes(plan, name, batch), np.int64 if plan[name].is_integer else np.float32) for name in plan.inputs]
-
-
-def random_inputs(plan: Plan, batch: int, seed: int) -> list[torch.Tensor]:
-    """Random samples for each input of a net; indices, where an input carries them."""
+        return draw_autograd(plan, *random_inputs(plan, batch, seed), loss=loss, **options)
     import torch
+
+    from netgraph.engines.torch_module import torch_module
     torch.manual_seed(seed)
-    rows = min((layer.op.constants().get("num_embeddings", 1) for layer in plan if layer.op.integer_inputs), default=1)
-    shapes = {name: _sizes(plan, name, batch) for name in plan.inputs}
-    return [torch.randint(rows, shape) if plan[name].is_integer else torch.randn(shape) for name, shape in shapes.items()]
-
-
-def _sizes(plan: Plan, name: Hashable, batch: int) -> tuple[int, ...]:
-    return (batch, *(dim if isinstance(dim, int) else STEPS for dim in plan.sample_shapes(name)[0]))
+    x = map(torch.from_numpy, random_inputs(plan, batch, seed))
+    return draw_autograd(torch_module(plan, seed=seed), *x, loss=random_loss(loss, plan) if loss else None, **options)
 
 
 def random_loss(name: str, plan: Plan) -> Any:

@@ -13,6 +13,7 @@ from netgraph.cli.draw import draw
 from netgraph.cli.export import export
 from netgraph.cli.index import index
 from netgraph.cli.ops import ops
+from netgraph.cli.profile import profile
 from netgraph.cli.search import search
 from netgraph.cli.source import source
 from netgraph.cli.summary import check, summary
@@ -52,5 +53,5 @@ def commands(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (draw, diff, compare, search, index, summary, check, train, export, source, autograd, ops, demo):
+for _command in (draw, diff, compare, search, index, summary, check, train, export, source, autograd, profile, ops, demo):
     commands.add_command(_command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netgraph.cli.options import NET_HELP, read_net, require_one_stream
+from netgraph.cli.options import NET_HELP, Example, input_option, read_net, require_one_stream
 from netgraph.cli.speech import say
 
 
@@ -14,7 +14,8 @@ from netgraph.cli.speech import say
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option("--fast", is_flag=True, help="Foretell the edits from one vector a net; large nets take seconds else.")
-def compare(old: str, new: str, fast: bool) -> None:
+@input_option
+def compare(old: str, new: str, fast: bool, inputs: tuple[Example, ...]) -> None:
     """Say how alike two nets are, how many edits lie between them, and what was added (+), removed (−) and changed (~).
 
     \b
@@ -24,7 +25,7 @@ def compare(old: str, new: str, fast: bool) -> None:
     from netgraph.similarity.distance import distance
     from netgraph.similarity.family import similarity
     require_one_stream((old, new))
-    first, second = read_net(old), read_net(new)
+    first, second = read_net(old, inputs), read_net(new, inputs)
     edits = distance(first, second, by="vectors" if fast else "edits")
     about = "about " * fast
     say(f"similarity {similarity(first, second):.3f}, {about}{edits:,.0f} edit{'s' * (round(edits) != 1)} apart")

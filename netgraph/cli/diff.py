@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from netgraph.cli.draw import direction_option, dpi_option, fold_option, format_option, require_room, theme_option, write_picture
-from netgraph.cli.options import NET_HELP, STREAM, read_net, require_one_stream
+from netgraph.cli.options import NET_HELP, STREAM, Example, input_option, read_net, require_one_stream
 from netgraph.cli.outputs import places
 from netgraph.cli.speech import say
 from netgraph.cli.views import VIEWS, explicit
@@ -28,18 +28,21 @@ DIFFERENT = 3        # of --exit-code: neither a wrong net nor a wrong command l
 @direction_option
 @theme_option
 @fold_option
-def diff(old: str, new: str, output: str | None, format: str | None, weights: bool, exit_code: bool, dpi: float, **given: Any) -> None:
+@input_option
+def diff(old: str, new: str, output: str | None, format: str | None, weights: bool, exit_code: bool, dpi: float,
+         inputs: tuple[Example, ...], **given: Any) -> None:
     """Say which layers and edges were added (+), removed (−) and changed (~) from one net to another.
 
     \b
       netgraph diff old.py new.py
       netgraph diff nets.py:resnet18 nets.py:resnet34 -o diff.png
+      netgraph diff model.py:Old model.py:New --input 1x3x224x224
     """
     from netgraph.drawing.diff import diff as difference_of
     require_one_stream((old, new))
     path = places([new], output, format, VIEWS["layers"].suffixes)[0] if output or format else None
     require_room([path] if path else [])
-    difference = difference_of(read_net(old), read_net(new), weights=weights)
+    difference = difference_of(read_net(old, inputs), read_net(new, inputs), weights=weights)
     if path != STREAM:
         say(str(difference))
     if path is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netgraph.cli.draw import require_room
-from netgraph.cli.options import NET_HELP, STREAM, nets_argument, read_net
+from netgraph.cli.options import NET_HELP, STREAM, Example, input_option, nets_argument, read_net
 from netgraph.cli.speech import complain, refuse, report
 from netgraph.errors import NetgraphError
 
@@ -26,7 +26,8 @@ SUFFIXES = (".py", ".json", ".safetensors", ".graphml")
 @click.option("--task", type=click.Choice(["family", "distance"]), default="family",
               help="What nearness means: of one family, or few edits away.")
 @click.option("--keep-graphs", is_flag=True, help="Keep the graphs too, so that a search can align the best.")
-def index(nets: tuple[str, ...], output: str, task: Any, keep_graphs: bool) -> None:
+@input_option
+def index(nets: tuple[str, ...], output: str, task: Any, keep_graphs: bool, inputs: tuple[Example, ...]) -> None:
     """Collect nets under their paths in an index, which 'netgraph search' looks through.
 
     Of several nets one that is wrong is told, and the others are taken in; the exit code is then 1.
@@ -40,7 +41,7 @@ def index(nets: tuple[str, ...], output: str, task: Any, keep_graphs: bool) -> N
     _refuse_twice(places)
     require_room([output])
     made = Index(task, keep_graphs=keep_graphs)
-    wrong = _add_all(made, places)
+    wrong = _add_all(made, places, inputs)
     if not len(made):
         raise click.exceptions.Exit(1)
     made.save(output)
@@ -74,13 +75,13 @@ def _refuse_twice(places: Sequence[str]) -> None:
         seen.add(place)
 
 
-def _add_all(made: Any, places: Sequence[str]) -> int:
+def _add_all(made: Any, places: Sequence[str], inputs: tuple[Example, ...]) -> int:
     """How many could not be taken in."""
     from tqdm import tqdm
     wrong = 0
     for place in tqdm(places, desc="reading", unit="net", disable=None, leave=False):
         try:
-            graph = read_net(place)
+            graph = read_net(place, inputs)
             made.add([graph], [place], [_known(graph)])
         except NetgraphError as error:
             wrong += 1

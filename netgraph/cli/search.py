@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netgraph.cli.draw import dpi_option, require_room, theme_option, write_picture
-from netgraph.cli.options import NET_HELP, net_argument, read_net
+from netgraph.cli.options import NET_HELP, Example, input_option, net_argument, read_net
 from netgraph.cli.outputs import places
 from netgraph.cli.speech import one_line, say
 from netgraph.cli.views import explicit
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", metavar="FILE", help="Draw them as a page too: .png, .svg or .pdf.")
 @dpi_option
 @theme_option
-def search(net: str, library: str | None, count: int, rerank: bool, output: str | None, dpi: float, **given: Any) -> None:
+@input_option
+def search(net: str, library: str | None, count: int, rerank: bool, output: str | None, dpi: float, inputs: tuple[Example, ...],
+           **given: Any) -> None:
     """Find the nets of an index that are nearest to a net, best first: the score, the name, and what is known of it.
 
     \b
@@ -37,7 +39,7 @@ def search(net: str, library: str | None, count: int, rerank: bool, output: str 
     from netgraph.similarity.ready import ready_index
     page = places([net], output, None, tuple(Figure.WRITERS))[0] if output else None
     require_room([page] if page else [])
-    graph = read_net(net)
+    graph = read_net(net, inputs)
     index = ready_index() if library is None else Index.load(library)
     matches = index.query(graph, count, rerank=rerank)
     say("\n".join(lines(net, matches, index)))

@@ -10,8 +10,10 @@ import click
 
 from netgraph.cli.options import (
     NET_HELP,
+    Example,
     Output,
     Positive,
+    input_option,
     loss_word,
     metric_word,
     net_argument,
@@ -55,6 +57,7 @@ class Options:
     amp: bool
     checkpoint: str | None
     resume: bool
+    inputs: tuple[Example, ...]
 
 
 @click.command(short_help="Train a net on a data file and save it.", epilog=NET_HELP)
@@ -83,6 +86,7 @@ class Options:
 @click.option("--amp", is_flag=True, help="With torch: forward in half the bits, bfloat16 or float16.")
 @click.option("--checkpoint", type=Output(".pt"), help="With torch: a .pt file that keeps the run, renewed after each epoch.")
 @click.option("--resume", is_flag=True, help="With torch: go on from the checkpoint, where there is one.")
+@input_option
 def train(net: str, **given: Any) -> None:
     """Train a net and save it with its weights, once training is over.
 
@@ -92,6 +96,7 @@ def train(net: str, **given: Any) -> None:
       netgraph train net.py --data digits.npz --loss cross_entropy --metric accuracy
       netgraph train net.py --data iris.csv --target kind --loss cross_entropy --validation 0.2
       netgraph train net.py --data data.npz --loss mse --backend torch --device cuda --amp
+      netgraph train model.py:Net --input 1x1x28x28 --data digits.npz --loss cross_entropy --backend torch
       torchrun --nproc-per-node 4 --no-python netgraph train net.py --data data.npz --loss mse --backend torch
     """
     from netgraph.exchange import save
@@ -130,7 +135,7 @@ def _is_first() -> bool:
 def _trained(net: str, options: Options) -> tuple[nx.DiGraph, History, str]:
     from netgraph.cli.samples import read_samples
     from netgraph.inference import infer
-    graph = read_net(net)
+    graph = read_net(net, options.inputs)
     plan = infer(graph)
     samples = read_samples(options.data, plan, (options.x, options.y), options.target, options.loss == "cross_entropy")
     used, kept = samples.split(options.validation, options.seed)
