@@ -12,7 +12,8 @@ import netgraph as ng
 from netgraph.cli.commands import commands
 
 BRIEFLY = ("train", "--data", "data.npz", "--epochs", "1")
-COMMANDS = ("draw", "diff", "compare", "search", "index", "summary", "check", "train", "export", "source", "autograd", "profile", "ops", "demo")
+COMMANDS = ("draw", "diff", "compare", "search", "index", "summary", "check", "train", "export", "source", "autograd", "profile", "ops",
+            "demo")
 
 
 def test_the_commands_are_listed_as_a_newcomer_needs_them(netgraph):

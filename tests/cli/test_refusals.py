@@ -109,7 +109,6 @@ WRONG = {
     ("train", "net.py", "--data", "data.npz", "--loss", "bce", "--y", "y"): "The target has shape",
     ("export", "net.py:wrong", "-o", "a.pt2"): "'netgraph check' lists them all.",
     ("export", "net.py", "-o", "no/net.pt2"): "there is no folder 'no'.",
-    ("export", "net.py:wrong", "-o", "a.pt2"): "Node ",
     ("profile", "net.py", "-o", "no/a.png"): "'no/a.png' cannot be written: there is no folder 'no'. Make it first.",
     (*TRAIN, "--backend", "torch", "--x", "images"): "Input 'x' wants shape (N, 2), N samples, but got (60, 16).",
     (*TRAIN, "--backend", "torch", "--y", "x"): "The target has shape (60, 2), but the net gives (60, 3).",

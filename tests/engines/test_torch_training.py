@@ -16,6 +16,8 @@ import torch
 from torch import nn
 
 import netgraph as ng
+from netgraph.engines.torch_training.batches import Feed
+from netgraph.engines.torch_training.processes import chosen_device
 from tests.engines import training_pair as pair
 
 ROOT = Path(__file__).parents[2]
@@ -331,3 +333,41 @@ def test_nothing_to_train_is_refused():
 def test_weights_of_another_module_are_refused():
     with pytest.raises(ng.WeightError, match=r"The graph's 'dense1\.weight' has shape \(8, 3\), but the module has one of shape \(4, 3\)"):
         ng.with_weights(pair.net(), ng.compile(ng.chain(3, 4, 2), "torch"))
+
+
+@pytest.mark.parametrize(("name", "rank", "found"), [("cuda", None, "cuda:0"), ("cuda", "1", "cuda:1"), ("cuda:1", "0", "cuda:1")])
+def test_each_process_takes_the_device_of_its_own_number(name, rank, found, monkeypatch):
+    pretend_cuda(monkeypatch, rank)
+    assert chosen_device(name, nn.Linear(1, 1)) == torch.device(found)
+
+
+@pytest.mark.parametrize(("name", "rank"), [("cuda", "2"), ("cuda:2", None)])
+def test_a_device_beyond_the_last_is_refused(name, rank, monkeypatch):
+    pretend_cuda(monkeypatch, rank)
+    with pytest.raises(ng.OpError) as refusal:
+        chosen_device(name, nn.Linear(1, 1))
+    assert str(refusal.value) == ("There is no device 'cuda:2' here: CUDA devices are numbered from 0 to 1. "
+                                  "Name one of these, or start no more processes than there are devices.")
+
+
+def pretend_cuda(monkeypatch, rank: str | None) -> None:
+    """As if this were a machine with two GPUs, and a process of torchrun's with that number."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
+    if rank is not None:
+        monkeypatch.setenv("LOCAL_RANK", rank)
+
+
+def test_to_cuda_samples_go_by_pinned_memory_and_unwaited(monkeypatch):
+    asked = []
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: asked.append("pinned") or tensor)
+    monkeypatch.setattr(torch.Tensor, "to", lambda tensor, *place, **how: asked.append((*place, how)) or tensor)
+    Feed(nn.Linear(2, 1), torch.device("cuda", 0), None).tensors([np.ones((3, 2))])
+    assert asked == [(torch.float32, {}), "pinned", (torch.device("cuda", 0), {"non_blocking": True})]
+
+
+def test_samples_arrive_on_the_device_in_the_modules_numbers():
+    feed = Feed(nn.Linear(2, 1, dtype=torch.float64), torch.device("meta"), None)
+    floats, indices = feed.tensors([np.ones((3, 2), "f4"), np.ones(3, "i4")])
+    assert (floats.device.type, floats.dtype, indices.dtype) == ("meta", torch.float64, torch.int64)

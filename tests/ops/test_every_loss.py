@@ -137,3 +137,10 @@ def test_integer_classes_of_a_square_batch_are_no_probabilities() -> None:
     onehot, classes = np.eye(3, dtype=np.int64), np.arange(3)
     loss = instance(LOSSES[CROSS], {})
     assert loss.forward(x, onehot) == pytest.approx(loss.forward(x, classes), rel=1e-15)
+
+
+@every_loss
+def test_torch_computes_it_where_the_output_is(name: str, loss: Op) -> None:
+    x, y = (torch.from_numpy(np.array(value)).to("meta") for value in sample(name))       # which refuses what is made elsewhere
+    value = loss.torch(torch, x.requires_grad_(), y)
+    assert torch.autograd.grad(value.sum(), x)[0].device.type == "meta"

@@ -21,10 +21,11 @@ def upstream(case: Case, y: Any) -> Any:
     return RNG(1).standard_normal(y.shape).astype(y.dtype)
 
 
-def by_torch(case: Case, inputs: list[Any], arrays: dict[str, Any]) -> tuple[Any, list[Any], list[Any]]:
+def by_torch(case: Case, inputs: list[Any], arrays: dict[str, Any], device: str = "cpu") -> tuple[Any, list[Any], list[Any]]:
     """The output by the op's torch call, and the leaves of inputs and arrays that can have gradients."""
-    leaves = {name: torch.from_numpy(np.array(value)).requires_grad_(not case.arrays[name].is_buffer) for name, value in arrays.items()}
-    tensors = [torch.from_numpy(np.array(x)).requires_grad_(flows) for x, flows in zip(inputs, case.has_gradient, strict=True)]
+    leaves = {name: torch.from_numpy(np.array(value)).to(device).requires_grad_(not case.arrays[name].is_buffer)
+              for name, value in arrays.items()}
+    tensors = [torch.from_numpy(np.array(x)).to(device).requires_grad_(flows) for x, flows in zip(inputs, case.has_gradient, strict=True)]
     return case.op.torch(torch, *tensors, **as_given(case.op, leaves)), tensors, [leaves[name] for name in case.array_names]
 
 
@@ -64,6 +65,17 @@ def test_forward_and_gradients_agree_with_torch(case: Case) -> None:
     assert len(got) == len(learned)
     for mine, theirs in zip(got, wanted, strict=True):
         np.testing.assert_allclose(mine, theirs.numpy(), rtol=1e-10, atol=1e-10)
+
+
+@every_exact_case
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
+def test_torch_computes_it_where_its_inputs_are(case: Case) -> None:
+    inputs, arrays = draw(case)
+    found, tensors, leaves = by_torch(case, inputs, arrays, "meta")           # a device that refuses tensors that are made elsewhere
+    learned = [leaf for leaf in (*tensors, *leaves) if leaf.requires_grad]
+    gradients_found = torch.autograd.grad(found, learned, torch.ones_like(found)) if learned else ()
+    assert {tensor.device.type for tensor in (found, *gradients_found)} == {"meta"}
+    assert found.shape == run(case.op, inputs, arrays).shape
 
 
 @pytest.mark.parametrize("case", [c for c in CASES.values() if not c.is_random and getattr(c.op, "padding_idx", None) is None],

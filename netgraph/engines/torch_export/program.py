@@ -36,10 +36,11 @@ class Exportable:
 
     def samples(self, count: int, length: int = NAMED, seed: int = 0) -> Tensors:
         """Random samples for each input; indices where an input carries them. Named dims are `length` long."""
-        numbers = torch.Generator().manual_seed(seed)
+        numbers = torch.Generator("cpu").manual_seed(seed)
         rows = min((layer.op.constants().get("num_embeddings", 1) for layer in self.plan if layer.op.integer_inputs), default=1)
         shapes = [(count, *(dim if isinstance(dim, int) else length for dim in shape)) for shape in self._shapes]
-        return tuple(torch.randint(rows, shape, generator=numbers) if self.plan[node].is_integer else torch.randn(shape, generator=numbers)
+        return tuple(torch.randint(rows, shape, generator=numbers, device="cpu") if self.plan[node].is_integer else
+                     torch.randn(shape, generator=numbers, device="cpu")
                      for node, shape in zip(self.plan.inputs, shapes, strict=True))
 
     def dims(self) -> tuple[Any, ...]:
@@ -85,7 +86,7 @@ def exportable(net: object) -> Exportable:
 
 def _recordable(plan: Plan) -> nn.Module:
     """The module; where it loops over time steps, as one loop that is recorded for any number of them."""
-    module = torch_module(plan)
+    module = torch_module(plan).cpu()                      # also where another device is the default
     if not isinstance(module, Recurrent):
         return module
     from netgraph.engines.torch_export.scanning import Scanned

@@ -85,7 +85,7 @@ class Feed:
     def tensors(self, arrays: Sequence[np.ndarray]) -> Tensors:
         """Arrays as tensors on the device: numbers with a point in the module's dtype, whole ones as they are."""
         found = [torch.from_numpy(np.ascontiguousarray(array)) for array in arrays]
-        return tuple(tensor.to(self.device, self.dtype if tensor.is_floating_point() else torch.int64) for tensor in found)
+        return tuple(on_device(tensor.to(self.dtype if tensor.is_floating_point() else torch.int64), self.device) for tensor in found)
 
     def _in_order(self, x: Any) -> Sequence[Any]:
         if isinstance(x, Mapping):
@@ -103,6 +103,11 @@ def _argument_names(module: nn.Module) -> list[str]:
         return [node.name if escaped(node.target) != node.target else str(node.target) for node in module.graph.nodes
                 if node.op == "placeholder"]
     return list(getattr(module, "input_names", ()))
+
+
+def on_device(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """The tensor there. To CUDA it goes by pinned memory, so that nobody waits for the work that is done there."""
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
 def listed(outputs: Any) -> Tensors:

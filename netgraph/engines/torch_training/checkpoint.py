@@ -99,11 +99,12 @@ class Checkpoint:
         if is_there and not resume:
             raise TrainingError(f"'{self.path}' is there already. Go on from it with resume=True (--resume), or name another checkpoint.")
         if is_there:
-            run.take(self._read(run.step.device), self.path)
+            run.take(self._read(), self.path)
 
-    def _read(self, device: torch.device) -> dict[str, Any]:
+    def _read(self) -> dict[str, Any]:
         try:
-            state = torch.load(readable_path(self.path), map_location=device, weights_only=True)
+            # To the CPU, or a device would hold all twice, and a run could go on only where it began.
+            state = torch.load(readable_path(self.path), map_location="cpu", weights_only=True)
         except (RuntimeError, UnpicklingError, EOFError, ValueError, KeyError) as error:
             raise FileError(f"'{self.path}' is no checkpoint that torch can read. Name another, or remove it to begin anew.") from error
         except OSError as error:
@@ -119,6 +120,6 @@ def _random_state(device: torch.device) -> dict[str, torch.Tensor]:
 
 
 def _set_random_state(state: dict[str, torch.Tensor], device: torch.device) -> None:
-    torch.set_rng_state(state["cpu"].cpu())
+    torch.set_rng_state(state["cpu"])
     if device.type == "cuda" and "cuda" in state:
-        torch.cuda.set_rng_state(state["cuda"].cpu(), device)
+        torch.cuda.set_rng_state(state["cuda"], device)

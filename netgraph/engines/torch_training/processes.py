@@ -67,7 +67,8 @@ def processes(device: torch.device) -> Iterator[Processes]:
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    is_cuda = device.type == "cuda"
+    distributed.init_process_group("nccl" if is_cuda else "gloo", device_id=device if is_cuda else None)      # or NCCL guesses which is its
     try:
         yield Processes(distributed.get_rank(), distributed.get_world_size())
         distributed.barrier()                              # who left first would cut the others off in their last exchange
@@ -103,5 +104,17 @@ def chosen_device(name: str | torch.device | None, like: torch.nn.Module) -> tor
     if device.type == "meta":
         raise TrainingError("A module on the meta device holds no numbers to train. Move it with module.to_empty(device='cpu'), and load "
                             "its weights.")
-    own = int(os.environ.get("LOCAL_RANK", "0"))
-    return torch.device("cuda", own) if device.type == "cuda" and device.index is None else device
+    return _own_cuda(device) if device.type == "cuda" else device
+
+
+def _own_cuda(device: torch.device) -> torch.device:
+    """The CUDA device with its number: that which was named, or else the one of this process.
+
+    Raises: OpError for a number that no device here has.
+    """
+    own = int(os.environ.get("LOCAL_RANK", "0")) if device.index is None else device.index
+    count = torch.cuda.device_count()
+    if own >= count:
+        raise OpError(f"There is no device 'cuda:{own}' here: CUDA devices are numbered from 0 to {count - 1}. "
+                      "Name one of these, or start no more processes than there are devices.")
+    return torch.device("cuda", own)
