@@ -32,7 +32,7 @@ def with_frames_folded(picture: Picture, of_one_name: bool = False) -> Picture:
 
 def _end(run: Run, picture: Picture) -> Box:
     """Where gradients leave a piece for the next, if the last piece, having none, hands nothing on."""
-    return Box(f"{picture.boxes[run.start].id}n", ONWARD, (f"of {run.count}",), "", "pill", tip=f"{ONWARD}: the next of {run.count} alike")
+    return Box(f"{picture.boxes[run.start].id}n", f"{ONWARD} of {run.count}", form="pill", tip=f"{ONWARD}: the next of {run.count} alike")
 
 
 def with_calls_folded(picture: Picture) -> Picture:
