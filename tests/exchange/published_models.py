@@ -33,6 +33,15 @@ T5 = {"vocab_size": 30, "d_model": 16, "d_kv": 4, "d_ff": 32, "num_layers": 2, "
 EDGES = torch.tensor([[0, 1, 2, 3, 0], [1, 2, 3, 4, 4]])
 
 
+class EmptyWeights(torch.overrides.TorchFunctionMode):
+    """While it lasts, modules are made without numbers in their weights; what they count out, such as places, they have."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        if func is torch.empty:
+            return torch.empty(*args, **{**(kwargs or {}), "device": "meta"})
+        return func(*args, **(kwargs or {}))
+
+
 def tokens(samples, steps, words=30):
     return torch.randint(1, words, (samples, steps))
 
@@ -51,7 +60,8 @@ def images(samples, side):
 
 # A small model with weights, and its example, by name; `how` is the way in which transformers computes attention.
 SMALL = {
-    "bert": lambda how: (BertForMaskedLM(BertConfig(vocab_size=30, max_position_embeddings=20, attn_implementation=how, **WIDE)), text(2, 7)),
+    "bert": lambda how: (BertForMaskedLM(BertConfig(vocab_size=30, max_position_embeddings=20, attn_implementation=how, **WIDE)),
+                         text(2, 7)),
     "gpt2": lambda how: (GPT2LMHeadModel(GPT2Config(attn_implementation=how, **GPT2)), text(2, 7)),
     "vit": lambda how: (ViTForImageClassification(ViTConfig(image_size=16, patch_size=4, attn_implementation=how, **WIDE)), images(2, 16)),
     "t5": lambda how: (T5ForConditionalGeneration(T5Config(attn_implementation=how, **T5)), pair_of_texts(2, 7)),
