@@ -102,7 +102,8 @@ def _turned_over(layout: Layout) -> Layout:
 def _source(strip: Strip, titles: str) -> str:
     out, into = ("s", "n") if strip.is_down else ("e", "w")
     direction = "TB" if strip.is_down else "LR"
-    head = [f"digraph {{ graph [rankdir={direction} newrank=true nodesep={BOX_GAP * strip.gap / RANK_GAP / INCH:.3f} ranksep={strip.gap / INCH:.3f}]",
+    apart = BOX_GAP * strip.gap / RANK_GAP
+    head = [f"digraph {{ graph [rankdir={direction} newrank=true nodesep={apart / INCH:.3f} ranksep={strip.gap / INCH:.3f}]",
             "node [shape=box fixedsize=true label=\"\"]", f"edge [arrowhead=none tailport={out} headport={into}]"]
     nodes = [f"{item.id} [width={max(item.width, 1) / INCH:.4f} height={max(item.height, 1) / INCH:.4f}]"
              for item in strip.items]

@@ -37,6 +37,7 @@ GATHER_RATIO = 2.4
 ONE_ROW = 100        # boxes that are tried on one row before they are wrapped
 MOST_SPOTS = 600     # items and links on one row that Graphviz is asked to lay out
 WIDER_GAPS = 44, 60, 90  # pixels between layers, tried where wires need more room between them
+MOST_WIDENED = 50    # boxes of a row for which that is tried
 SECONDS = 8.0        # that Graphviz may take for one picture
 ROUTING_SECONDS = 4.0      # of CPU time that leading its wires may take
 
@@ -162,7 +163,7 @@ def _draft(measured: Measured, ids: Sequence[Sequence[str]], is_down: bool, dead
 def _led(strip: Strip, layout: Layout, deadline: float) -> Layout:
     """The layout with its wires led; where they run unquiet, with its layers further apart, if they are quieter then."""
     best, flaws = routed(strip, layout, deadline)
-    for gap in WIDER_GAPS if len(strip.items) <= ONE_ROW else ():
+    for gap in WIDER_GAPS if len(strip.items) <= MOST_WIDENED else ():
         if flaws and process_time() < deadline:
             wider = replace(strip, gap=gap)
             other, fewer = routed(wider, _laid_out(wider, SECONDS), deadline)

@@ -69,8 +69,9 @@ def set_sheet(picture: Picture, direction: str = "auto", rows: Sequence[Sequence
 
 def _cards(picture: Picture) -> dict[str, Card]:
     """The card of each box, its title from where it differs from others that would be cut to the same."""
-    room = min((title_room(box) for box in picture.boxes if box.form != "glyph"), default=0.0)
-    begun = told_apart((clean(box.title) for box in picture.boxes if box.form != "glyph"), lambda title: fit(title, room, TITLE_SIZE, "SemiBold"))
+    named = [box for box in picture.boxes if box.form != "glyph"]
+    room = min(map(title_room, named), default=0.0)
+    begun = told_apart((clean(box.title) for box in named), lambda title: fit(title, room, TITLE_SIZE, "SemiBold"))
     return {box.id: measure(replace(box, title=begun.get(clean(box.title), box.title))) for box in picture.boxes}
 
 

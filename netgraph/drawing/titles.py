@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from os.path import commonprefix
 from re import finditer
 
 CUT = "…"
@@ -37,5 +36,5 @@ def _shared(known: list[str], title: str, shown: int) -> int:
     first, last = bisect_left(known, head), bisect_left(known, head + chr(0x10FFFF)) - 1
     if first == last:
         return 0
-    alike = commonprefix([known[first], known[last]])
-    return max((match.end() for match in finditer(r"[\W_]+", alike)), default=0)
+    alike = next((at for at, (a, b) in enumerate(zip(known[first], known[last], strict=False)) if a != b), len(known[first]))
+    return max((match.end() for match in finditer(r"[\W_]+", known[first][:alike])), default=0)

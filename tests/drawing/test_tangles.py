@@ -60,7 +60,8 @@ def scattered(seed: int) -> nx.DiGraph:
     graph.add_node("n0", op="input", shape=(8,))
     for number in range(1, 14):
         graph.add_node(f"n{number}", op="dense", units=8)
-        graph.add_edges_from((f"n{source}", f"n{number}") for source in numbers.sample(range(number), min(number, numbers.choice((1, 2, 2, 3)))))
+        heard = numbers.sample(range(number), min(number, numbers.choice((1, 2, 2, 3))))
+        graph.add_edges_from((f"n{source}", f"n{number}") for source in heard)
     return graph
 
 
@@ -100,8 +101,9 @@ def test_no_wire_crosses_a_box(tangle: Drawing) -> None:
 
 def test_only_wires_with_an_end_in_common_run_on_one_line(tangle: Drawing) -> None:
     led = [(wire, list(pieces(route.points))) for wire, route in zip(tangle.picture.wires, tangle.sheet.layout.routes, strict=True)]
-    shared = [(a, b) for (wire, a_way), (other, b_way) in combinations(led, 2) if wire.source != other.source and wire.target != other.target
-              for a in a_way for b in b_way for axis in (0, 1)
+    strangers = [(a_way, b_way) for (wire, a_way), (other, b_way) in combinations(led, 2)
+                 if wire.source != other.source and wire.target != other.target]
+    shared = [(a, b) for a_way, b_way in strangers for a in a_way for b in b_way for axis in (0, 1)
               if all(abs(point[axis] - a[0][axis]) < 2 for point in (*a, *b))
               and min(a[1][1 - axis], b[1][1 - axis]) - max(a[0][1 - axis], b[0][1 - axis]) > 2]
     assert not shared
