@@ -85,21 +85,22 @@ def _units(plan: Plan, stack: Stack, ramp: Ramp) -> Iterator[Mark]:
         elif sign:
             yield centred(sign, x, y + 0.364 * 17, 17, paint.ink)       # Inter draws its operators around 0.364 em above the baseline
         else:
-            text = f"{unit + 1:,}"
-            size = min(10.0, 10.0 * 1.55 * RADIUS / width_of(text, 10.0, "Medium"))
-            yield centred(text, x, y + 0.364 * size, size, paint.ink, "Medium")
+            yield _number(unit, x, y, paint.ink)
     yield from dots(stack, theme)
 
 
 def _faded(stack: Stack, ramp: Ramp) -> Iterator[Mark]:
     """The units of a column that the row before ended with."""
-    quiet = ramp.theme.quiet
     for unit, (x, y) in zip(stack.units, stack.centres, strict=True):
         yield Disc(x, y, RADIUS, ramp.theme.paper, ramp.theme.frame_edge, 1.3, f"{name_of(stack.layer)} {unit + 1}")
-        text = f"{unit + 1:,}"
-        size = min(10.0, 10.0 * 1.55 * RADIUS / width_of(text, 10.0, "Medium"))
-        yield centred(text, x, y + 0.364 * size, size, quiet, "Medium")
+        yield _number(unit, x, y, ramp.theme.quiet)
     yield from dots(stack, ramp.theme)
+
+
+def _number(unit: int, x: float, y: float, ink: str) -> Words:
+    text = f"{unit + 1:,}"
+    size = min(10.0, 10.0 * 1.55 * RADIUS / width_of(text, 10.0, "Medium"))
+    return centred(text, x, y + 0.364 * size, size, ink, "Medium")
 
 
 def _again(stack: Stack, floor: float, ramp: Ramp) -> Iterator[Words]:
