@@ -34,7 +34,7 @@ def fold_activations(sketch: Sketch) -> None:
 
 
 def feed_nearby(sketch: Sketch) -> None:
-    """Let what has no source of its own, and is fed only so that it knows how many samples there are, be fed by what it is combined with."""
+    """Let what has no source of its own, and is fed so that it knows how many samples there are, be fed by what it is combined with."""
     users = users_of(sketch)
     for index in reaching(sketch):
         made, last = sketch.nodes[index], index
