@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from netgraph.blas import advice
 from netgraph.engines.binding import bind
 from netgraph.engines.collection import without_collection
 from netgraph.engines.compiler.assembly import Routine
@@ -28,6 +29,7 @@ from netgraph.weights import memory_bytes
 
 MOST_ROUTINES = 16
 MOST_UNROLLED = 200_000                                    # layers, counted at each time step: a call then takes some GB to compile
+WORTH_ADVICE = 10**7                                       # FLOPs of a call, from which matrix products are most of the time
 LARGEST_ABOVE_ONES = 2048                                  # numbers of a batch that are copied sooner than a bias is added
 
 
@@ -121,8 +123,13 @@ class Runner:
         return machine.loss(slots), *(kept[name] for name in kept_buffers(machine.program))
 
     def report(self) -> str:
-        """A table of the routines compiled so far: for each layer how many calls of NumPy it makes, and what does its work."""
-        return "\n\n".join(routine_table(key, routine) for key, routine in self._routines.items())
+        """A table of the routines compiled so far: for each layer how many calls of NumPy it makes, and what does its work.
+
+        Behind nets that are large enough to gain by it stands what would make matrix products sooner done.
+        """
+        tables = [routine_table(key, routine) for key, routine in self._routines.items()]
+        samples = max((key[2][0][0] for key in self._routines if len(key) > 2), default=0)
+        return "\n\n".join([*tables, *filter(None, [advice() if samples * self.plan.flops >= WORTH_ADVICE else ""])])
 
     def machine(self, loss: Op | None = None, steps: int = 1) -> Machine:
         """The program bound step by step, so that every value can be looked at."""
