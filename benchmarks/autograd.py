@@ -1,17 +1,19 @@
-"""Measures the drawings of autograd by layers beside torchviz on six works, in one process and taking turns, and prints a table.
+"""Measures the drawings of autograd by layers beside torchviz on six works, in turns, and prints a table.
 
-    python benchmarks/autograd.py [mlp resnet18 ...] [--rounds 3] [--keep folder]
+    python benchmarks/autograd.py [mlp resnet18 ...] [--rounds 3] [--keep folder] [--processes]
 
-The time is that from module and input to the PNG on the disk, in CPU seconds, those of the layout program included; ours also at
-the 96 dots an inch of torchviz's PNG, a quarter of the pixels. torchviz needs a `dot` on the PATH: graphviz-pure's program under that
-name will do.
+The time is that from module and input to the PNG on the disk, in CPU seconds, those of the layout program included, all in one process;
+with --processes each picture has a process of its own, and the time is that of all of it, importing torch included. Ours is drawn at 96
+dots an inch too, as torchviz's PNG is: a quarter of the pixels. torchviz needs a `dot` on the PATH, that of Graphviz; graphviz-pure's
+program under that name is quicker.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
+import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -64,8 +66,15 @@ def timed(draw: Callable[[Any, Any, Path], str], net: Any, x: Any, path: Path) -
 
 def cpu_seconds() -> float:
     """CPU time of this process and of those that it has started."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+
+
+def timed_alone(draw: Callable[[Any, Any, Path], str], work: str, path: Path) -> tuple[float | None, str]:
+    """The same of a process that does nothing else."""
+    start = cpu_seconds()
+    done = subprocess.run([sys.executable, __file__, work, "--only", draw.__name__, str(path)], capture_output=True, text=True)
+    return (None, "RecursionError") if done.returncode else (cpu_seconds() - start, done.stdout.strip())
 
 
 def main() -> None:
@@ -74,7 +83,13 @@ def main() -> None:
     parser.add_argument("works", nargs="*", help=f"of {', '.join(WORKS)}; all without any")
     parser.add_argument("--rounds", type=int, default=3, help="pictures of which the median time is told")
     parser.add_argument("--keep", type=Path, help="a folder for the PNGs")
+    parser.add_argument("--processes", action="store_true", help="each picture in a process of its own")
+    parser.add_argument("--only", nargs=2, metavar=("TOOL", "FILE"), help="let one tool draw one work, and say what came of it")
     options = parser.parse_args()
+    if options.only:
+        tool, file = options.only
+        print(next(draw for draw in TOOLS if draw.__name__ == tool)(*module(options.works[0]), Path(file)))
+        return
     folder = options.keep or Path(tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
     print("| work | netgraph | at 96 dpi | torchviz | netgraph's picture | torchviz's |\n|---|---|---|---|---|---|")
@@ -83,11 +98,13 @@ def main() -> None:
         timed(draw, small, x, folder / "first.png")
     for work in options.works or WORKS:
         net, x = module(work)
-        turns = [[timed(draw, net, x, folder / f"{work}-{draw.__name__}.png") for draw in TOOLS] for _ in range(options.rounds)]
+        paths = {draw: folder / f"{work}-{draw.__name__}.png" for draw in TOOLS}
+        turns = [[timed_alone(draw, work, path) if options.processes else timed(draw, net, x, path) for draw, path in paths.items()]
+                 for _ in range(options.rounds)]
         cells = []
         for each in zip(*turns, strict=True):
             seconds = [taken for taken, _ in each if taken is not None]
-            cells.append(f"{statistics.median(seconds):.2f} s" if seconds else each[0][1])
+            cells.append(f"{statistics.median(seconds):.3f} s" if seconds else each[0][1])
         print(f"| {work} | {' | '.join(cells)} | {turns[-1][0][1]} | {turns[-1][-1][1]} |", flush=True)
 
 

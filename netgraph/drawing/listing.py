@@ -11,6 +11,7 @@ ONE = r"\d+(?:\.\d+)?[kMGT]?"
 NUMBERS = re.compile(rf"{ONE}(?:, (?:… )?{ONE})*")     # one, or a list that was made before
 INTO = " → "         # of pieces one behind the other it is said what goes into the first and comes out of the last
 BETWEEN = " … "
+COUNTED = " functions"     # what follows a count, of which the least and the most are told
 MOST_LISTED = 4      # numbers that are written out; of more the first two and the last
 
 
@@ -23,8 +24,8 @@ def listed_numbers(texts: Sequence[str]) -> str:
     'dense 64, 96, … 192'
     >>> listed_numbers(["8 layers · 64 → 96", "8 layers · 96 → 128"])
     '8 layers · 64 → 128'
-    >>> listed_numbers(["64 × 56 × 56", "128 × 28 × 28"])
-    '64 × 56 × 56 … 128 × 28 × 28'
+    >>> listed_numbers(["64 × 56 × 56", "128 × 28 × 28"]), listed_numbers(["46 functions", "46 functions", "44 functions"])
+    ('64 × 56 × 56 … 128 × 28 × 28', '44 to 46 functions')
     """
     first, last = texts[0], texts[-1]
     if all(text == first for text in texts):
@@ -40,7 +41,13 @@ def listed_numbers(texts: Sequence[str]) -> str:
         return f"{first.split(BETWEEN)[0]}{BETWEEN}{last.split(BETWEEN)[-1]}"
     at = list(NUMBERS.finditer(first))[moving[0]]
     numbers = dict.fromkeys(number for group in columns[moving[0]] for number in group.replace("… ", "").split(", "))
-    return first[:at.start()] + _row(list(numbers)) + first[at.end():]
+    rest = first[at.end():]
+    return first[:at.start()] + (_range(list(numbers)) if rest.startswith(COUNTED) else _row(list(numbers))) + rest
+
+
+def _range(counts: Sequence[str]) -> str:
+    ordered = sorted(counts, key=int)
+    return f"{ordered[0]} to {ordered[-1]}"
 
 
 def _row(numbers: Sequence[str]) -> str:
