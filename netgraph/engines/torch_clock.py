@@ -45,23 +45,25 @@ class Clock:
     measured: Measured
     device: torch.device = CPU
     step: int = 0                                          # of a sequence, which the pass has come to
-    known: set[Any] = field(default_factory=set)           # the functions that have their layer
+    before: set[Any] = field(default_factory=set)          # the functions that made what the call was given
+    known: set[Any] = field(default_factory=set)           # those that have their layer
     layer: NodeId | None = None                            # whose function is at work
     begun: float = 0.0
     ended: float = 0.0
 
-    def start(self) -> None:
-        """A call begins."""
+    def start(self, taken: Iterable[torch.Tensor]) -> None:
+        """A call begins, which is given these: noted now, since it may write into them."""
+        self.before = {value.grad_fn for value in taken}
         self.begun = now(self.device)
 
-    def stop(self, layer: NodeId, taken: Iterable[torch.Tensor], given: Sequence[torch.Tensor]) -> None:
+    def stop(self, layer: NodeId, given: Sequence[torch.Tensor]) -> None:
         """A call of the layer has ended; the functions that autograd recorded between what it took and gave are the layer's."""
         self.measured.forward[layer] += now(self.device) - self.begun
         if self.measured.keeps and given:
-            self.measured.outputs[layer][self.step] = given[0].detach()
+            self.measured.outputs[layer][self.step] = given[0].detach().clone()         # the next call may write into it
             if given[0].requires_grad:
                 given[0].register_hook(partial(self._keep, layer, self.step))       # type: ignore[no-untyped-call]
-        for function in self._recorded({value.grad_fn for value in taken}, [value.grad_fn for value in given]):
+        for function in self._recorded([value.grad_fn for value in given]):
             function.register_prehook(partial(self._begin, layer))
             function.register_hook(self._end)
 
@@ -69,12 +71,13 @@ class Clock:
         """Run the way back from the loss; the gradients themselves are let go."""
         torch.autograd.grad(loss, leaves, allow_unused=True)
         self._charge(self.ended)
-        self.known.clear()                                 # whose hooks hold the clock
+        self.known.clear()                                 # their hooks hold the clock
+        self.before.clear()
 
-    def _recorded(self, before: set[Any], found: list[Any]) -> Iterator[Any]:
+    def _recorded(self, found: list[Any]) -> Iterator[Any]:
         while found:
             function = found.pop()
-            if function is None or function in before or function in self.known or hasattr(function, "variable"):     # that of a leaf
+            if function is None or function in self.before or function in self.known or hasattr(function, "variable"):     # a leaf's
                 continue
             self.known.add(function)
             found += [source for source, _ in function.next_functions]

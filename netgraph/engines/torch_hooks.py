@@ -1,9 +1,10 @@
-"""Hooks on a torch module's innermost submodules: a pass flows through; a clock is told which of them each call is of."""
+"""Hooks on a torch module's submodules: a pass flows through; a clock is told which of them each innermost call is of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -15,12 +16,11 @@ from netgraph.engines.torch_clock import Clock
 
 @contextmanager
 def watched(module: nn.Module, clock: Clock) -> Iterator[None]:
-    """Time what the innermost submodules do for as long as the block lasts, under their paths."""
+    """Time, for as long as the block lasts, the calls of submodules in which no other submodule is called, under their paths."""
+    watch = _Watch(clock)
     hooks = []
     for path, part in module.named_modules():
-        if not list(part.children()):
-            clock.measured.weight_bytes[path] = sum(p.numel() * p.element_size() for p in part.parameters())
-            hooks += [part.register_forward_pre_hook(lambda *call: clock.start()), part.register_forward_hook(partial(_stop, path, clock))]
+        hooks += [part.register_forward_pre_hook(watch.begin, with_kwargs=True), part.register_forward_hook(partial(watch.end, path))]
     try:
         yield
     finally:
@@ -28,10 +28,28 @@ def watched(module: nn.Module, clock: Clock) -> Iterator[None]:
             hook.remove()
 
 
-def _stop(path: str, clock: Clock, module: nn.Module, taken: Any, given: Any) -> None:
-    clock.stop(path, _tensors(taken), _tensors(given))
+@dataclass
+class _Watch:
+    """The calls that are under way, the outermost first: of each whether it has called another."""
+
+    clock: Clock
+    called: list[bool] = field(default_factory=list)
+
+    def begin(self, module: nn.Module, given: Any, named: Any) -> None:
+        self.called[-1:] = [True] if self.called else []
+        self.called.append(False)
+        self.clock.start(_tensors((given, named)))
+
+    def end(self, path: str, module: nn.Module, given: Any, made: Any) -> None:
+        if not self.called.pop():
+            self.clock.stop(path, list(_tensors(made)))
+            self.clock.measured.weight_bytes[path] = sum(p.numel() * p.element_size() for p in module.parameters())
 
 
-def _tensors(values: Any) -> list[torch.Tensor]:
-    several = values if isinstance(values, tuple | list) else (values,)
-    return [value for value in several if isinstance(value, torch.Tensor)]
+def _tensors(value: Any) -> Iterator[torch.Tensor]:
+    """All tensors in what is given or made."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, Mapping | tuple | list):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from _tensors(part)

@@ -1,4 +1,4 @@
-"""Profiling in torch: a module and a batch flow in; the Profile of its layers, each run by itself forward and back, comes out."""
+"""Profiling in torch: a module and a batch flow in; the Profile of its layers, each timed by itself forward and back, comes out."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ WARMING = 1      # passes that warm the caches, and are not counted
 
 
 def torch_profile(module: Any, x: Any, y: Any, loss: Op | None, repeats: int) -> Profile:
-    """The profile of a module as it is called, dropout off. Of an fx.GraphModule each call is run by itself; of others, submodules;
-    of one that loops over time steps each call of each step, and layers take what they took in all steps.
+    """The profile of a module as it is called, dropout off.
+
+    Of an fx.GraphModule each call is timed, under its layer; of one that loops over time steps those of all steps; of others the
+    innermost submodules.
 
     Raises: OpError for what is no module, DataError for data that does not fit.
     """

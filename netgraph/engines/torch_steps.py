@@ -40,11 +40,11 @@ class Steps(fx.Interpreter):
         args, kwargs = self.fetch_args_kwargs_from_env(n)
         taken: list[torch.Tensor] = []
         fx.node.map_aggregate((args, kwargs), lambda value: taken.append(value) if isinstance(value, torch.Tensor) else None)
-        self.clock.start()
+        self.clock.start(taken)
         result = getattr(self, n.op)(n.target, args, kwargs)
         given = [value for value in listed(result) if isinstance(value, torch.Tensor)]
         if given:                                          # and not the shape of a tensor, which is a call too
-            self.clock.stop(self.layer_of[n], taken, given)
+            self.clock.stop(self.layer_of[n], given)
             self._weigh(n, taken)
         return result
 

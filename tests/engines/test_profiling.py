@@ -14,6 +14,7 @@ from torch import nn
 import netgraph as ng
 from netgraph.engines.profiles import COLUMNS, Statistics
 from netgraph.engines.torch_clock import Clock, Measured
+from netgraph.engines.torch_hooks import watched
 from netgraph.engines.torch_steps import Steps
 from tests.engines.test_loops import NETS as RECURRENT, elman, sequences
 from tests.zoo.test_zoo import SMALL, data_for
@@ -94,6 +95,39 @@ def test_a_hand_written_module_is_measured_by_its_innermost_parts():
     assert list(profile.layers) == ["0", "1.0", "1.1"]
     assert profile["1.0"].activation.zeros == float((module[1][0](module[0](torch.ones(5, 3))) == 0).double().mean())
     assert all(layer.forward > 0 and layer.gradient for layer in profile.layers.values())
+
+
+def test_a_module_whose_parts_are_not_called_is_measured_itself():
+    module = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    profile = ng.profile(module, np.ones((2, 5, 8)), np.ones((2, 5, 8)), loss="mse", repeats=1)
+    assert list(profile.layers) == ["self_attn", "dropout1", "norm1", "linear1", "dropout", "linear2", "dropout2", "norm2"]
+    assert profile["self_attn"].weight_bytes == 4 * sum(p.numel() for p in module.self_attn.parameters())
+    assert profile["self_attn"].backward > 0 and profile["self_attn"].gradient
+
+
+def test_what_is_written_over_is_told_as_it_was():
+    first, inner = nn.Linear(3, 4), nn.ReLU(inplace=True)
+    x, y = torch.randn(5, 3), torch.zeros(5, 4)
+    profile = ng.profile(nn.Sequential(first, inner), x, y, loss="sse", repeats=1)
+    assert profile["0"].activation == Statistics.of(first(x).detach().numpy())
+    assert profile["1"].activation.zeros > 0 and profile["1"].backward > 0
+    (told,) = torch.autograd.grad((torch.relu(value := first(x)) ** 2).sum(), value)
+    assert profile["0"].gradient == Statistics.of(told.numpy())
+
+
+def test_arguments_given_by_name_are_where_a_layer_begins():
+    class Named(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(3, 3), nn.Linear(3, 2)
+
+        def forward(self, x):
+            return self.second(input=torch.tanh(torch.tanh(self.first(input=x))))
+
+    module, clock = Named(), Clock(Measured(keeps=False))
+    with watched(module, clock):
+        module(torch.ones(5, 3))
+    assert sorted(function.name() for function in clock.known) == ["AddmmBackward0"] * 2 + ["TBackward0"] * 2
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda module: pickle.loads(pickle.dumps(module))], ids=["copy", "pickle"])
