@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from zlib import crc32
 
 from netgraph.errors import FileError, shorten, suggestion
 
@@ -30,7 +31,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     ['net.txt']
     """
     target = writable_path(path)
-    temporary = target.with_name(f".netgraph-{secrets.token_hex(6)}{target.suffix}")
+    temporary = target.with_name(f"{_temporary_prefix(target)}{secrets.token_hex(6)}{target.suffix}")
     try:
         # os.open, and not tempfile, so that the file gets the permissions the user's umask gives.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -47,6 +48,28 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with suppress(OSError):   # it is gone already, or was never there
             temporary.unlink()
+
+
+def clear_leftovers(path: str | os.PathLike[str]) -> None:
+    """Remove the temporary files that writers of `path` left, since they were killed.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     place = Path(folder, "net.txt")
+    ...     Path(folder, _temporary_prefix(place) + "0.txt").touch()
+    ...     clear_leftovers(place)
+    ...     os.listdir(folder)
+    []
+    """
+    target = Path(os.path.realpath(as_path(path)))
+    for left in target.parent.glob(f"{_temporary_prefix(target)}*"):
+        with suppress(OSError):
+            left.unlink()
+
+
+def _temporary_prefix(target: Path) -> str:
+    """How the names of temporary files for a target begin: short, and like those of no other target in its folder."""
+    return f".netgraph-{crc32(os.fsencode(target.name)):08x}-"
 
 
 def writable_path(path: str | os.PathLike[str]) -> Path:

@@ -226,6 +226,7 @@ def test_a_kill_in_the_middle_of_writing_leaves_the_checkpoint_before(tmp_path):
     assert len(torch.load(path, weights_only=True)["history"]["loss"]) == 3
     resumed, whole = (ng.compile(noisy_net(), "torch", seed=seed) for seed in (9, 0))
     again = ng.fit_torch(resumed, *digits(), epochs=7, checkpoint=path, resume=True, **NOISY)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["run.pt"]
     assert again.loss == ng.fit_torch(whole, *digits(), epochs=7, **NOISY).loss
     assert all(torch.equal(tensor, whole.state_dict()[name]) for name, tensor in resumed.state_dict().items())
 

@@ -16,7 +16,7 @@ from netgraph.engines.random_state import generator, state_text
 from netgraph.engines.torch_training.step import Step, is_sharded
 from netgraph.engines.training import EarlyStopping
 from netgraph.errors import FileError, TrainingError
-from netgraph.files import readable_path, reason, replacing, writable_path
+from netgraph.files import clear_leftovers, readable_path, reason, replacing, writable_path
 from netgraph.history import History
 
 FORMAT = 1
@@ -98,6 +98,8 @@ class Checkpoint:
         is_there = Path(self.path).exists()
         if is_there and not resume:
             raise TrainingError(f"'{self.path}' is there already. Go on from it with resume=True (--resume), or name another checkpoint.")
+        if resume and run.step.together.is_first:
+            clear_leftovers(self.path)                     # of a run that was killed while it wrote
         if is_there:
             run.take(self._read(), self.path)
 
