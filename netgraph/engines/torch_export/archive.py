@@ -17,7 +17,7 @@ def write_archive(net: Exportable, path: Path) -> None:
     """Record the module by torch.export and write it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")                    # what torch says of its own use of old names
-        program = torch.export.export(net.module, net.samples(2), dynamic_shapes=net.dims(), strict=False)
+        program = torch.export.export(net.recordable, net.samples(2), dynamic_shapes=net.dims(), strict=False)
     names = json.dumps({"inputs": net.inputs, "outputs": net.outputs})
     torch.export.save(program, path, extra_files={NAMES: names})
 

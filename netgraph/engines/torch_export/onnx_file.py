@@ -32,7 +32,7 @@ def write_onnx(net: Exportable, path: Path) -> None:
     if size > LARGEST:
         raise ExportError(f"The weights have {size / 2**30:.1f} GiB, and an .onnx file holds less than 2. Export a .pt2 file.")
     with _quiet():
-        program = torch.onnx.export(net.module, net.samples(2), dynamo=True, dynamic_shapes=net.dims(), input_names=list(net.inputs),
+        program = torch.onnx.export(net.recordable, net.samples(2), dynamo=True, dynamic_shapes=net.dims(), input_names=list(net.inputs),
                                     output_names=list(net.outputs), verbose=False)
         assert program is not None
         program.save(str(path))

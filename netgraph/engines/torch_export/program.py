@@ -27,10 +27,11 @@ Tensors = tuple[torch.Tensor, ...]
 
 @dataclass(frozen=True)
 class Exportable:
-    """A module in evaluation mode, and the ids of its inputs and outputs as texts that differ from each other."""
+    """A module in evaluation mode, the same as it is recorded, and the ids of inputs and outputs as texts that differ from each other."""
 
     plan: Plan
     module: nn.Module
+    recordable: nn.Module
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
 
@@ -81,16 +82,16 @@ def exportable(net: object) -> Exportable:
     outputs = [(node, part, len(plan[node].shapes)) for node in plan.outputs for part in range(len(plan[node].shapes))]
     inputs = _names(plan.inputs)
     made = [f"{node}:{part}" if parts > 1 else node for node, part, parts in outputs]
-    return Exportable(plan, _recordable(plan).eval(), inputs, _names(made, plan.inputs))
+    module = torch_module(plan).cpu().eval()               # also where another device is the default
+    return Exportable(plan, module, _recordable(plan, module), inputs, _names(made, plan.inputs))
 
 
-def _recordable(plan: Plan) -> nn.Module:
-    """The module; where it loops over time steps, as one loop that is recorded for any number of them."""
-    module = torch_module(plan).cpu()                      # also where another device is the default
+def _recordable(plan: Plan, module: nn.Module) -> nn.Module:
+    """The module; where it loops over time steps, with one loop that is recorded for any number of them."""
     if not isinstance(module, Recurrent):
         return module
     from netgraph.engines.torch_export.scanning import Scanned
-    return Scanned(cell_of(plan), module.netgraph_step)
+    return Scanned(cell_of(plan), module.netgraph_step).eval()
 
 
 def _names(nodes: Sequence[NodeId], others: Sequence[NodeId] = ()) -> tuple[str, ...]:

@@ -22,8 +22,8 @@ class Scanned(Recurrent):
     >>> from netgraph.cell import cell_of
     >>> G = ng.chain(3, {"id": "h", "units": 4, "activation": "tanh"})
     >>> G.add_edge("h", "h", delay=1)
-    >>> module, x = ng.compile(G, "torch"), torch.ones(2, 5, 3)
-    >>> bool((Scanned(cell_of(ng.infer(G)), module.netgraph_step)(x) == module(x)).all())
+    >>> module = ng.compile(G, "torch")
+    >>> list(Scanned(cell_of(ng.infer(G)), module.netgraph_step).state_dict()) == list(module.state_dict())
     True
     """
 
