@@ -40,7 +40,7 @@ def now(device: torch.device) -> float:
 
 @dataclass
 class Clock:
-    """Times the calls of layers. On the way back a layer is charged from where one of its functions begins to where the next one does."""
+    """Times the calls of layers. On the way back a layer is charged from where a call of it begins to where the next one does."""
 
     measured: Measured
     device: torch.device = CPU
@@ -63,14 +63,17 @@ class Clock:
             self.measured.outputs[layer][self.step] = given[0].detach().clone()         # the next call may write into it
             if given[0].requires_grad:
                 given[0].register_hook(partial(self._keep, layer, self.step))       # type: ignore[no-untyped-call]
-        for function in self._recorded([value.grad_fn for value in given]):
-            function.register_prehook(partial(self._begin, layer))
-            function.register_hook(self._end)
+        last, is_first = {value.grad_fn for value in given}, not self.known
+        for function in self._recorded(list(last)):
+            if function in last:                           # autograd goes back through a call as a whole, so that one hook is enough
+                function.register_prehook(partial(self._begin, layer))
+            if is_first:                                   # in which the way back ends
+                function.register_hook(self._end)
 
     def go_back(self, loss: torch.Tensor, leaves: Sequence[torch.Tensor]) -> None:
         """Run the way back from the loss; the gradients themselves are let go."""
         torch.autograd.grad(loss, leaves, allow_unused=True)
-        self._charge(self.ended)
+        self._charge(self.ended if self.ended > self.begun else now(self.device))      # where the first call was of no use
         self.known.clear()                                 # their hooks hold the clock
         self.before.clear()
 

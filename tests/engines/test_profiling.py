@@ -105,6 +105,20 @@ def test_a_module_whose_parts_are_not_called_is_measured_itself():
     assert profile["self_attn"].backward > 0 and profile["self_attn"].gradient
 
 
+def test_a_first_call_of_which_nothing_comes_takes_no_time_back():
+    class Idle(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.idle, self.busy = nn.Linear(3, 3), nn.Linear(3, 2)
+
+        def forward(self, x):
+            self.idle(x)
+            return self.busy(x)
+
+    profile = ng.profile(Idle(), np.ones((5, 3)), np.ones((5, 2)), loss="mse", repeats=1)
+    assert profile["idle"].backward == 0 < profile["busy"].backward and profile["idle"].gradient is None
+
+
 def test_what_is_written_over_is_told_as_it_was():
     first, inner = nn.Linear(3, 4), nn.ReLU(inplace=True)
     x, y = torch.randn(5, 3), torch.zeros(5, 4)
