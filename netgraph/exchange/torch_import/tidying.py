@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from netgraph.exchange.torch_import.made import ON_EDGES, Made, order_words
 from netgraph.exchange.torch_import.sketch import Sketch
@@ -31,6 +34,19 @@ def fold_activations(sketch: Sketch) -> None:
     users = users_of(sketch)
     for index in reaching(sketch):
         _fold_activation(sketch, index, users, outputs)
+
+
+def shape_sources(sketch: Sketch) -> None:
+    """Let fixed and learned numbers have at once the shape that their only user gives them."""
+    users = users_of(sketch)
+    for index in reaching(sketch):
+        made = sketch.nodes[index]
+        source = made.edges[0][0].node if made.op == "reshape" and not made.edges[0][1] else index
+        before = sketch.nodes[source]
+        if before.op in SOURCES and users.get(source) == [index] and source != index:
+            shape = made.shapes[0]
+            words = {"shape": shape} if before.op == "parameter" else {"value": np.reshape(before.words["value"], shape)}
+            sketch.nodes[index] = replace(before, words=before.words | words, shapes=(shape,))
 
 
 def feed_nearby(sketch: Sketch) -> None:
