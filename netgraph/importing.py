@@ -154,7 +154,8 @@ def _checked(reading: Reading, module: Any, args: Sequence[Any], kwargs: dict[st
     wanted = _module_outputs(module, args, kwargs)
     dtype = "float64" if any(tensor.dtype == torch.float64 for tensor in tensors) else "float32"
     net = compile(reading.graph, dtype=dtype)
-    inputs = [_samples(tensor, batch) for tensor, batch in zip(tensors_in([args, kwargs]), reading.input_batches, strict=True)]
+    free = [tensor for place, tensor in enumerate(tensors_in([args, kwargs])) if place not in reading.fixed]
+    inputs = [_samples(tensor, batch) for tensor, batch in zip(free, reading.input_batches, strict=True)]
     given = net(*inputs)
     outputs = given if isinstance(given, tuple) else (given,)
     for name, ours, theirs, batch in zip(reading.graph.graph["outputs"], outputs, wanted, reading.output_batches, strict=True):

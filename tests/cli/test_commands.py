@@ -262,7 +262,7 @@ def test_ops_says_of_each_field_what_it_may_be(netgraph):
 
 def test_ops_shows_the_slots_of_a_block_and_which_may_be_left_out(netgraph):
     out = netgraph("ops", "attention").out
-    assert "inputs: query, and if wanted key, value, mask (slot='query' or 'key' or 'value' or 'mask')" in out
+    assert "inputs: query, and if wanted key, value, mask, added (slot='query' or 'key' or 'value' or 'mask' or 'added')" in out
 
 
 def test_ops_shows_slots(netgraph):

@@ -77,7 +77,8 @@ def test_padding_of_the_keys_goes_to_the_slot_of_the_mask(mask):
     assert graph.graph["checked"] is True
     assert attentions(graph) == [{"num_heads": 2} | ({"causal": True} if mask is LATER else {})]
     node, = (node for node, words in graph.nodes(data=True) if words["op"] == "attention")
-    assert {words["slot"] for _, _, words in graph.in_edges(node, data=True)} == {"query", "mask"} | ({"added"} if mask is NUMBERS else set())
+    slots = {words["slot"] for _, _, words in graph.in_edges(node, data=True)}
+    assert slots == {"query", "mask", *(["added"] if mask is NUMBERS else [])}
     assert nx.has_path(graph, "padded", node)
 
 
@@ -111,7 +112,7 @@ def test_an_encoder_layer_reads_as_its_figure(words, is_training):
     graph = ng.from_torch(layer, *sequences(8))
     assert graph.graph["checked"] is True
     ops = [words["op"] for _, words in graph.nodes(data=True)]
-    assert {op: ops.count(op) for op in ("attention", "layernorm", "add", "dense")} == {"attention": 1, "layernorm": 2, "add": 2, "dense": 2}
+    assert [ops.count(op) for op in ("attention", "layernorm", "add", "dense")] == [1, 2, 2, 2]
     assert set(ops) <= {"input", "attention", "layernorm", "add", "dense", "dropout"}
 
 

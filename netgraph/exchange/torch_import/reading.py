@@ -11,21 +11,25 @@ import networkx as nx
 
 from netgraph.errors import DataError, GraphError, shorten
 from netgraph.exchange.torch_import.building import built
-from netgraph.exchange.torch_import.calls import Trace
+from netgraph.exchange.torch_import.calls import Trace, origins
 from netgraph.exchange.torch_import.capture import capture, tensors_in
 from netgraph.exchange.torch_import.drafting import drafted, has_rule
-from netgraph.exchange.torch_import.sketch import Sketch
+from netgraph.exchange.torch_import.sketch import FreeError, Sketch
 from netgraph.exchange.torch_import.values import MixedError
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A module as it was read: the graph; of each input and output the dim of torch's tensor that samples lie along, None for none."""
+    """A module as it was read: the graph; of each input and output the dim of torch's tensor that samples lie along, None for none.
+
+    `fixed` are the places among the example's tensors of those that are no inputs of the graph.
+    """
 
     graph: nx.DiGraph
     input_batches: tuple[int | None, ...]
     output_batches: tuple[int | None, ...]
     foreign: tuple[str, ...]
+    fixed: frozenset[int] = frozenset()
 
 
 def read_module(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], fallback: bool = False) -> Reading:
@@ -47,11 +51,24 @@ def read_module(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], fal
                 sketch = _widened(module, args, kwargs, dim)
             else:
                 trace = trace or capture(module, args, kwargs, has_rule, is_real=fallback)
-                sketch = drafted(trace, dim)
+                sketch = _free(module, args, kwargs, trace, dim, fallback)
         except MixedError:
             continue
         return _reading(sketch)
     raise AssertionError("a single sample cannot be mixed with others")
+
+
+def _free(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], trace: Trace, dim: int | None, is_real: bool) -> Sketch:
+    """The sketch of a trace; where it must know the numbers of indices, such as the edges of a graph, of one in which these are fixed."""
+    try:
+        return drafted(trace, dim)
+    except FreeError as free:
+        found = origins(trace, free.thing)
+        has_numbers = all(tensor.device.type != "meta" for tensor in tensors_in([*args, *kwargs.values()]))
+        if not has_numbers or len(found) == len(trace.inputs) or any(thing.is_float for thing in found):
+            return drafted(trace, dim, may_fix=False)
+        names = [*trace.fixed, *(thing.name for thing in found)]
+        return _free(module, args, kwargs, capture(module, args, kwargs, has_rule, is_real=is_real, fixed=names), dim, is_real)
 
 
 def _widened(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], dim: int | None) -> Sketch:
@@ -98,7 +115,9 @@ def _reading(sketch: Sketch) -> Reading:
     graph, foreign = built(sketch)
     if trace.is_one_path:
         graph.graph["one_path"] = True
+    if trace.fixed:
+        graph.graph["fixed"] = list(trace.fixed)
     if trace.is_one_size:
         graph.graph["one_size"] = True
     return Reading(graph, tuple(sketch.values[thing].batch for thing in trace.inputs),
-                   tuple(sketch.values[thing].batch for thing in trace.outputs), foreign)
+                   tuple(sketch.values[thing].batch for thing in trace.outputs), foreign, frozenset(trace.fixed.values()))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from netgraph.exchange.torch_import.calls import Call, Thing
+from netgraph.exchange.torch_import.made import page_of
 from netgraph.exchange.torch_import.rulebook import RULES, numbers, rule, unlike
 from netgraph.exchange.torch_import.rules_products import sum_of
 from netgraph.exchange.torch_import.sketch import OUT_OF_SIGHT, Sketch
@@ -46,7 +47,10 @@ def _unary(word: str, constants: dict[str, tuple[str, Any]]) -> Callable[[Sketch
         if word == "leaky_relu" and not constants:
             given = {"negative_slope": ((a["lower"] + a["upper"]) / 2, 0.01)}
         words = unlike(**{own: (_number(value), default) for own, (value, default) in given.items()})
-        return sketch.like(word, sketch.value(a["self"] if "self" in a else a["input"]), **words)
+        value = sketch.value(a["self"] if "self" in a else a["input"])
+        if value.array is not None and value.array.dtype.kind == "f" and word != "dropout":
+            return Value(value.shape, array=page_of(word, words).at(value.shape).forward(value.array[None])[0])
+        return sketch.like(word, value, **words)
     return apply
 
 

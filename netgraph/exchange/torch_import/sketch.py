@@ -25,6 +25,14 @@ class TiedError(Exception):
         self.thing = thing
 
 
+class FreeError(Exception):
+    """Indices of which a net must know the numbers, and that follow from an input."""
+
+    def __init__(self, thing: Thing) -> None:
+        super().__init__(thing.name)
+        self.thing = thing
+
+
 @dataclass
 class Sketch:
     """What rules write on. `batch_dim` is the dim of the inputs along which samples lie, None for an input that is one sample."""
@@ -32,6 +40,7 @@ class Sketch:
     trace: Trace
     batch_dim: int | None
     own_nodes: frozenset[Thing] = frozenset()              # the weights that need a node of their own
+    may_fix: bool = True                                   # whether inputs that are indices may become constants
     nodes: list[Made] = field(default_factory=list)
     values: dict[Thing, Value] = field(default_factory=dict)
     owners: dict[Thing, tuple[int, str]] = field(default_factory=dict)

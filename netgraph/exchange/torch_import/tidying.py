@@ -11,6 +11,7 @@ from netgraph.exchange.torch_import.made import ON_EDGES, Made, order_words
 from netgraph.exchange.torch_import.sketch import Sketch
 from netgraph.exchange.torch_import.values import Value
 from netgraph.ops import ACTIVATIONS
+from netgraph.shape import sizes
 
 FOLDED_INTO = ON_EDGES - {"embedding"} | {"batchnorm", "groupnorm", "layernorm", "add"}
 SOURCES = frozenset({"parameter", "constant"})
@@ -44,13 +45,13 @@ def shape_sources(sketch: Sketch) -> None:
         source = made.edges[0][0].node if made.op == "reshape" and not made.edges[0][1] else index
         before = sketch.nodes[source]
         if before.op in SOURCES and users.get(source) == [index] and source != index:
-            shape = made.shapes[0]
+            shape = sizes(made.shapes[0], f"'{before.op}'")
             words = {"shape": shape} if before.op == "parameter" else {"value": np.reshape(before.words["value"], shape)}
             sketch.nodes[index] = replace(before, words=before.words | words, shapes=(shape,))
 
 
 def feed_nearby(sketch: Sketch) -> None:
-    """Let what has no source of its own, and is fed only so that it knows how many samples there are, be fed by what it is combined with."""
+    """Let what has no source of its own, and is fed only to know how many samples there are, be fed by what it is combined with."""
     users = users_of(sketch)
     for index in reaching(sketch):
         made, last = sketch.nodes[index], index
