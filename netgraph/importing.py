@@ -28,6 +28,9 @@ def from_torch(module: nn.Module, *example_inputs: Any, fallback: bool = False, 
     such as "aten.index_put": it can be drawn and counted, and `compile` refuses it. With `fallback` a forward pass that looks at the
     numbers of its tensors is imported as it runs on the example, and `G.graph["one_path"]` is True.
 
+    Attention, however it is written, is one node where the block of that name computes the same. Indices whose numbers the graph must know,
+    such as the edges of a graph net, are no inputs of it: `G.graph["fixed"]` names them.
+
     `G.graph["checked"]` says whether the graph was run against the module on the examples, in evaluation mode, or why not;
     `G.graph["torch_names"]` maps each array's name to the module's, for `load_torch`.
 
