@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from netgraph.exchange.torch_import import rules_indices, rules_layers, rules_math, rules_pools, rules_products, rules_views, rules_writing
+from netgraph.exchange.torch_import import (
+    rules_indices,
+    rules_layers,
+    rules_math,
+    rules_pools,
+    rules_products,
+    rules_recurrent,
+    rules_reductions,
+    rules_views,
+    rules_writing,
+)
 from netgraph.exchange.torch_import.calls import Call, Thing, Trace, things_in
 from netgraph.exchange.torch_import.rulebook import RULES
 from netgraph.exchange.torch_import.sketch import Sketch, TiedError
 from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value
 
-PAGES = (rules_indices, rules_layers, rules_math, rules_pools, rules_products, rules_views, rules_writing)      # which enter their rules
+PAGES = (rules_indices, rules_layers, rules_math, rules_pools, rules_products, rules_recurrent, rules_reductions,
+         rules_views, rules_writing)                                    # which enter their rules
 LONGEST_LIST = 64                                          # of the constants that a foreign node carries
 
 

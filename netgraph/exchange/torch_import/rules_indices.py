@@ -56,12 +56,27 @@ def fixed_numbers(sketch: Sketch, thing: Thing) -> np.ndarray:
 def gather(sketch: Sketch, call: Call) -> Value:
     a = call.arguments
     x, places = sketch.value(a["self"]), sketch.value(a["index"])
+    if places.array is not None and places.node < 0:
+        return _at_fixed(sketch, call, x, places.array)
     if not x.is_batched or (x.batch, x.merged) != (places.batch, places.merged) or math.prod(x.shape) == 0:
         raise NoWordError("its indices are the same for all samples")
     dim = x.dim(a["dim"])
     if (*x.sample[:dim - 1], *x.sample[dim:]) != (*places.sample[:dim - 1], *places.sample[dim:]):
         raise NoWordError("its indices are fewer along other dims")
     return places.at(sketch.new("gather", [x, places], **unlike(dim=(dim, -1))))
+
+
+def _at_fixed(sketch: Sketch, call: Call, x: Value, places: np.ndarray) -> Value:
+    """Entries at places that are fixed: the same along all other dims, or there is no word for them."""
+    dim = call.arguments["dim"] % max(x.rank, 1)
+    if not x.rank or any(n != size for i, (n, size) in enumerate(zip(places.shape, x.shape, strict=True)) if i != dim):
+        raise NoWordError("its indices are fewer along other dims")
+    rows = np.moveaxis(places, dim, 0).reshape(places.shape[dim], -1)
+    if not (rows == rows[:, :1]).all():
+        raise NoWordError("its indices differ along other dims")
+    x = sketch.placed(sketch.plain(x))
+    node = sketch.new("index_select", [x], index=tuple(int(i) for i in rows[:, 0]), **unlike(dim=(x.dim(dim), 1)))
+    return replace(x.at(node), shape=places.shape)
 
 
 @rule("scatter_add", "scatter_reduce", "index_add")

@@ -88,8 +88,8 @@ class Sketch:
         try:
             return value.states(None)
         except NoWordError:
-            source = self.value(value.call.arguments["input"])
-            return Value(value.shape, self.new(f"aten.{value.call.op}", [source], shape=value.sample), batch=value.batch)
+            sources = [self.value(value.call.arguments["input"]), self.values[value.call.results[0]]]      # the node with the weights too
+            return Value(value.shape, self.new(f"aten.{value.call.op}", sources, shape=value.sample), batch=value.batch)
 
     def pieces(self, thing: Thing, sizes: Sequence[int]) -> list[Thing]:
         """A parameter cut into pieces of so many rows: the same pieces, where it was cut so before."""
