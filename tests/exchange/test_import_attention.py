@@ -69,11 +69,12 @@ def test_torchs_attention_is_one_node(case, batch_first, need_weights):
     assert ng.infer(graph).parameter_count == sum(parameter.numel() for parameter in module.parameters())
 
 
+@pytest.mark.parametrize("batch_first", [False, True])
 @pytest.mark.parametrize("mask", [None, LATER, NUMBERS], ids=["no other", "causal", "numbers"])
 @pytest.mark.filterwarnings("ignore:Support for mismatched key_padding_mask")
-def test_padding_of_the_keys_goes_to_the_slot_of_the_mask(mask):
-    query, = sequences(8)
-    graph = ng.from_torch(Attending(batch_first=True, mask=mask), query, padded=PADDED)
+def test_padding_of_the_keys_goes_to_the_slot_of_the_mask(mask, batch_first):
+    query, = sequences(8, batch_first=batch_first)
+    graph = ng.from_torch(Attending(batch_first=batch_first, mask=mask), query, padded=PADDED)
     assert graph.graph["checked"] is True
     assert attentions(graph) == [{"num_heads": 2} | ({"causal": True} if mask is LATER else {})]
     node, = (node for node, words in graph.nodes(data=True) if words["op"] == "attention")

@@ -21,10 +21,10 @@ NO_NUMBERS = ("meta tensor", "Cannot copy out", "unallocated storage", "tensor t
 
 
 def capture(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], has_rule: Callable[[str], bool], *,
-            widen: int | None = None, is_real: bool = False, fixed: Collection[str] = ()) -> Trace:
+            widen: Sequence[int] | None = None, is_real: bool = False, fixed: Collection[str] = ()) -> Trace:
     """The trace of one forward pass, run on tensors without numbers, whatever the device of the module.
 
-    Inputs named in `fixed` are no inputs then: their numbers are constants. With `widen`, dim `widen` of every other input, which has
+    Inputs named in `fixed` are no inputs then: their numbers are constants. With `widen`, that dim of each input, which has
     size 1, is traced as 2, so that a batch can be told from other sizes of 1.
 
     Raises: DataError for inputs that the forward pass does not take, GraphError where it fails, or looks at a tensor's numbers.
@@ -45,9 +45,9 @@ def capture(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], has_rul
 
 @dataclass(frozen=True)
 class Following:
-    """How inputs are followed: the dim along which one sample is made two, and the names of those that are constants."""
+    """How inputs are followed: the dims along which one sample is made two, and the names of those that are constants."""
 
-    widen: int | None = None
+    widen: Sequence[int] | None = None
     fixed: frozenset[str] = frozenset()
 
 
@@ -128,7 +128,7 @@ def _followed_inputs(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
         if name in how.fixed:
             trace.fixed[name] = len(trace.inputs) + len(trace.fixed)
             return leaf.detach().clone()
-        stand_in = leaf.detach().clone() if tracer.is_real else _wide(leaf, how.widen)
+        stand_in = leaf.detach().clone() if tracer.is_real else _wide(leaf, how.widen[len(trace.inputs)] if how.widen else None)
         thing = Thing("input", tuple(stand_in.shape), leaf.is_floating_point(), name)
         tracer.follow(stand_in, thing)
         trace.inputs.append(thing)

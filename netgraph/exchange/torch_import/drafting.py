@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from netgraph.exchange.torch_import import (
@@ -34,14 +35,14 @@ def has_rule(name: str) -> bool:
     return name in RULES
 
 
-def drafted(trace: Trace, batch_dim: int | None, may_fix: bool = True) -> Sketch:
-    """The sketch of a trace whose samples lie along a dim of its inputs.
+def drafted(trace: Trace, batch_dims: Sequence[int] | None, may_fix: bool = True) -> Sketch:
+    """The sketch of a trace whose samples lie along these dims of its inputs.
 
-    Raises: MixedError when a call computes across it; FreeError, where inputs may be fixed, for indices whose numbers are wanted.
+    Raises: MixedError when a call computes across them; FreeError, where inputs may be fixed, for indices whose numbers are wanted.
     """
     own_nodes: frozenset[Thing] = frozenset()
     while True:
-        sketch = Sketch(trace, batch_dim, own_nodes, may_fix)
+        sketch = Sketch(trace, batch_dims, own_nodes, may_fix)
         try:
             for call in trace.calls:
                 _draft(sketch, call)

@@ -11,7 +11,7 @@ import numpy as np
 from netgraph.exchange.torch_import.calls import Call, Thing
 from netgraph.exchange.torch_import.rulebook import rule, unlike
 from netgraph.exchange.torch_import.sketch import FreeError, Sketch
-from netgraph.exchange.torch_import.values import NoWordError, Value
+from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value
 
 REDUCTIONS = {"sum": "sum", "mean": "mean", "amax": "amax", "amin": "amin"}
 
@@ -23,13 +23,15 @@ def index(sketch: Sketch, call: Call) -> Value:
     lists = [(a["dim"], a["index"])] if call.op == "index_select" else [(dim, t) for dim, t in enumerate(a["indices"]) if t is not None]
     if len(lists) != 1:
         raise NoWordError("it names entries of several dims")
+    source = sketch.value(a["self"])
+    dim = lists[0][0] % source.rank
+    if source.batch == dim:
+        raise MixedError
     places = fixed_numbers(sketch, lists[0][1])
     if places.dtype.kind == "b" and places.ndim == 1:
         places = np.flatnonzero(places)
     if places.dtype.kind != "i":
         raise NoWordError("its mask is of several dims")
-    source = sketch.value(a["self"])
-    dim = lists[0][0] % source.rank
     if source.array is not None and source.node < 0:
         return Value(call.results[0].shape, array=source.array.take(places, axis=dim))
     value = sketch.placed(sketch.plain(source))
@@ -47,7 +49,7 @@ def fixed_numbers(sketch: Sketch, thing: Thing) -> np.ndarray:
     value = sketch.value(thing)
     if value.array is not None and value.node < 0:
         return value.array
-    if sketch.may_fix and not value.is_batched and sketch.batch_dim is None and not thing.is_float:
+    if sketch.may_fix and not value.is_batched and sketch.batch_dims is None and not thing.is_float:
         raise FreeError(thing)
     raise NoWordError("its indices are computed")
 

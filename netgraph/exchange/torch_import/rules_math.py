@@ -48,6 +48,8 @@ def _unary(word: str, constants: dict[str, tuple[str, Any]]) -> Callable[[Sketch
             given = {"negative_slope": ((a["lower"] + a["upper"]) / 2, 0.01)}
         words = unlike(**{own: (_number(value), default) for own, (value, default) in given.items()})
         value = sketch.value(a["self"] if "self" in a else a["input"])
+        if word == "dropout" and not a["p"]:
+            return value
         if value.array is not None and value.array.dtype.kind == "f" and word != "dropout":
             return Value(value.shape, array=page_of(word, words).at(value.shape).forward(value.array[None])[0])
         return sketch.like(word, value, **words)

@@ -35,10 +35,10 @@ class FreeError(Exception):
 
 @dataclass
 class Sketch:
-    """What rules write on. `batch_dim` is the dim of the inputs along which samples lie, None for an input that is one sample."""
+    """What rules write on. `batch_dims` are the dims of the inputs along which samples lie, None where all together are one sample."""
 
     trace: Trace
-    batch_dim: int | None
+    batch_dims: Sequence[int] | None
     own_nodes: frozenset[Thing] = frozenset()              # the weights that need a node of their own
     may_fix: bool = True                                   # whether inputs that are indices may become constants
     nodes: list[Made] = field(default_factory=list)
@@ -49,8 +49,8 @@ class Sketch:
     samples: int = 1
 
     def __post_init__(self) -> None:
-        for thing in self.trace.inputs:
-            batch = self.batch_dim if self.batch_dim is not None and len(thing.shape) > self.batch_dim else None
+        for place, thing in enumerate(self.trace.inputs):
+            batch = None if self.batch_dims is None else self.batch_dims[place]
             value = Value(thing.shape, len(self.nodes), batch=batch)
             self.values[thing] = value
             self.nodes.append(Made({"op": "input", "shape": value.sample, "name": thing.name}, shapes=(value.sample,)))

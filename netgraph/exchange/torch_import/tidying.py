@@ -59,10 +59,18 @@ def feed_nearby(sketch: Sketch) -> None:
             continue
         while len(users.get(last, [])) == 1 and len(sketch.nodes[users[last][0]].edges) == 1:
             last = users[last][0]
-        if len(users.get(last, [])) == 1:
-            beside = [source for source, _ in sketch.nodes[users[last][0]].edges if source.node != last]
-            if beside and sketch.nodes[beside[0].node].op not in SOURCES:
-                made.edges = [(beside[0], {})]
+        beside = [source for source, _ in sketch.nodes[min(users.get(last, [index]))].edges if source.node != last]
+        if beside and sketch.nodes[beside[0].node].op not in SOURCES and index not in _ancestors(sketch, beside[0].node):
+            made.edges = [(beside[0], {})]
+
+
+def _ancestors(sketch: Sketch, index: int) -> set[int]:
+    waiting, seen = [index], {index}
+    while waiting:
+        new = {source.node for source, _ in sketch.nodes[waiting.pop()].edges} - seen
+        seen |= new
+        waiting += new
+    return seen
 
 
 def reaching(sketch: Sketch) -> list[int]:
