@@ -10,8 +10,9 @@ from typing import Any
 import networkx as nx
 
 from netgraph.block import Block, inlets, optional_inlets
+from netgraph.edge import Edge
 from netgraph.errors import GraphError, NetgraphError, shorten
-from netgraph.graph import Edge, Node
+from netgraph.graph import Node
 from netgraph.op import Op, arguments, input_names, is_variadic
 from netgraph.weights import NodeId
 
