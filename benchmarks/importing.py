@@ -60,7 +60,8 @@ def main() -> None:
     parser.add_argument("works", nargs="*", help=f"of {', '.join(WORKS)}; all without any")
     parser.add_argument("--rounds", type=int, default=5, help="turns of which the median time is told")
     options = parser.parse_args()
-    print("| work | netgraph | with its check | torchview | netgraph : torchview | nodes | torchview's arrows |\n|---|---|---|---|---|---|---|")
+    print("| work | netgraph | with its check | torchview | netgraph : torchview | nodes | torchview's arrows |")
+    print("|---|---|---|---|---|---|---|")
     small, x = module("mlp")
     for read in TOOLS:
         timed(read, small, x)
