@@ -147,6 +147,7 @@ def test_weights_of_parts_share_memory_with_the_module():
 
 
 @pytest.mark.parametrize("words", [{"num_heads": 2}, {"num_heads": 4, "num_kv_heads": 2, "rotary": True, "causal": True, "bias": False},
+                                   {"num_heads": 2, "rotary": True, "rotary_base": 500_000.0},
                                    {"num_heads": 2, "scale": 1.0, "dropout": 0.1}], ids=str)
 def test_the_block_comes_back_from_torch_as_itself(words):
     graph = nx.DiGraph()
