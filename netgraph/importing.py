@@ -28,6 +28,9 @@ def from_torch(module: nn.Module, *example_inputs: Any, fallback: bool = False, 
     such as "aten.index_put": it can be drawn and counted, and `compile` refuses it. With `fallback` a forward pass that looks at the
     numbers of its tensors is imported as it runs on the example, and `G.graph["one_path"]` is True.
 
+    Attention, however it is written, is one node where the block of that name computes the same. Indices whose numbers the graph must know,
+    such as the edges of a graph net, are no inputs of it: `G.graph["fixed"]` names them.
+
     `G.graph["checked"]` says whether the graph was run against the module on the examples, in evaluation mode, or why not;
     `G.graph["torch_names"]` maps each array's name to the module's, for `load_torch`.
 
@@ -154,7 +157,8 @@ def _checked(reading: Reading, module: Any, args: Sequence[Any], kwargs: dict[st
     wanted = _module_outputs(module, args, kwargs)
     dtype = "float64" if any(tensor.dtype == torch.float64 for tensor in tensors) else "float32"
     net = compile(reading.graph, dtype=dtype)
-    inputs = [_samples(tensor, batch) for tensor, batch in zip(tensors_in([args, kwargs]), reading.input_batches, strict=True)]
+    free = [tensor for place, tensor in enumerate(tensors_in([args, kwargs])) if place not in reading.fixed]
+    inputs = [_samples(tensor, batch) for tensor, batch in zip(free, reading.input_batches, strict=True)]
     given = net(*inputs)
     outputs = given if isinstance(given, tuple) else (given,)
     for name, ours, theirs, batch in zip(reading.graph.graph["outputs"], outputs, wanted, reading.output_batches, strict=True):

@@ -56,6 +56,7 @@ NAMES_OF = {
     "slice": "narrow crop",
     "split": "chunk",
     "gather": "take take_along_axis",
+    "scatter_reduce": "scatter_add index_add segment_sum",
     "pad": "zero_pad zero_pad2d constant_pad2d",
     "flip": "reverse",
     "upsample": "interpolate resize upsampling2d",

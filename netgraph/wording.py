@@ -14,6 +14,7 @@ SEPARATOR = " · "
 SIZES = ("units", "channels", "num_embeddings", "hidden_size")     # constants that need no name, since every such layer has one
 SHORT = {"padding": "pad", "kernel_size": "", "negative_slope": "slope", "embedding_dim": "dim", "shape": "", "dims": "", "k": "",
          "top_k": "top", "dim_feedforward": "feedforward", "start_dim": "from dim"}
+MOST_INDICES = 6                                           # that are listed
 COUNTED = {"num_heads": "heads", "num_layers": "layers", "num_experts": "experts"}     # their number is said first
 LONGEST = 200                                       # characters of a name that are read; no line holds more
 
@@ -72,6 +73,8 @@ def constants(op: Op, name: str) -> list[str]:
     (['dense 100', 'no bias'], ['dropout', 'p 0.25'])
     >>> constants(OPS["permute"](dims=(0, 2, 1)), "permute")
     ['permute', '0, 2, 1']
+    >>> constants(OPS["index_select"](index=(4, 2, 0)), "index_select"), constants(OPS["index_select"](index=tuple(range(99))), "")[1]
+    (['index_select', 'index 4, 2, 0'], 'index 0, 1, 2, … of 99')
     >>> constants(OPS["conv2d"](channels=144, kernel_size=(3, 3), groups=144), "conv2d")      # each channel is a group of its own
     ['conv2d 144', '3×3', 'depthwise']
     """
@@ -88,8 +91,10 @@ def _constant(key: str, value: Any) -> str:
         return word if value else f"no {word}"
     if key in COUNTED:
         return f"{value} {COUNTED[key]}"
+    if key == "index" and isinstance(value, tuple) and len(value) > MOST_INDICES:
+        return f"{word} {', '.join(map(str, value[:3]))}, … of {len(value)}"
     if isinstance(value, tuple):
-        joint = ", " if key.startswith("dim") else "×"
+        joint = ", " if key.startswith("dim") or key == "index" else "×"
         value = value[0] if word and len(set(value)) == 1 else joint.join(str(part) for part in value)
     return f"{word} {value:g}" if isinstance(value, float) else f"{word} {value}".strip()
 

@@ -66,3 +66,10 @@ def test_a_cell_holds_what_reaches_its_output(monkeypatch):
         "a dead end": ("conv2d", "none", "none", "skip", "none", "none"), "all": ("conv2d",) * 6}.items()}
     assert words["nothing"] == words["a wire"] == words["a dead end"] == ["input", "output"]
     assert words["all"] == ["add"] * 2 + ["conv2d"] * 6 + ["input", "output"]
+
+
+def test_importing_is_measured_beside_torchview_or_without():
+    command = [sys.executable, str(FOLDER / "importing.py"), "mlp", "--rounds", "1"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line.count("|") for line in lines] == [8, 8, 8]
+    assert lines[2].startswith("| mlp | ")

@@ -9,7 +9,7 @@ import networkx as nx
 
 from netgraph.block import OUT_OF_SIGHT, Block, add
 from netgraph.errors import ShapeError
-from netgraph.fields import OptionalNumber, OptionalSize, Probability, Size, Switch
+from netgraph.fields import OptionalNumber, OptionalSize, Positive, Probability, Size, Switch
 from netgraph.ops.word import word
 from netgraph.shape import Shape, sizes
 
@@ -21,8 +21,8 @@ class Attention(Block):
 
     Keys and values come from the slots `key` and `value`, or from the query's source too. Where `mask`, numbers (T, S) or (1 or heads,
     T, S), is 1, nothing is seen; where it is 0, all. What comes from `added`, of such a shape too, is added to the scores. With `causal`
-    a query sees no later place, with `rotary` queries and keys are turned by their places, with `num_kv_heads` several heads of queries
-    share one of keys and values (Ainslie et al. 2023). Without `scale` it is 1 / √d, for heads of d numbers.
+    a query sees no later place, with `rotary` queries and keys are turned by their places, to the base `rotary_base`, with `num_kv_heads`
+    several heads of queries share one of keys and values (Ainslie et al. 2023). Without `scale` it is 1 / √d, for heads of d numbers.
     """
 
     num_heads: Size
@@ -32,9 +32,10 @@ class Attention(Block):
     dropout: Probability = 0.0
     bias: Switch = True
     scale: OptionalNumber = None
+    rotary_base: Positive = 10000.0
 
     examples = (({"num_heads": 2}, ((3, 4),)), ({"num_heads": 2, "bias": False}, ((3, 4), (5, 6), (5, 6))),
-                ({"num_heads": 2, "rotary": True, "causal": True}, ((3, 8),)), ({"num_heads": 4, "num_kv_heads": 2}, ((3, 8),)),
+                ({"num_heads": 2, "rotary": True, "causal": True, "rotary_base": 500.0}, ((3, 8),)), ({"num_heads": 4, "num_kv_heads": 2}, ((3, 8),)),
                 ({"num_heads": 1, "scale": 1.0}, ((3, 4), (5, 4), (5, 4), (3, 5), (1, 3, 5))))
 
     def unfold(self, query: Shape, key: Shape | None = None, value: Shape | None = None, mask: Shape | None = None,
@@ -79,7 +80,7 @@ class Attention(Block):
         return add(graph, f"{part}_heads", node, op="permute", dims=(0, 2, 1, 3))
 
     def _placed(self, graph: nx.DiGraph, part: str, node: str) -> str:
-        return add(graph, f"{part}_rotary", node, op="rotary") if self.rotary else node
+        return add(graph, f"{part}_rotary", node, op="rotary", base=self.rotary_base) if self.rotary else node
 
     def _shared(self, graph: nx.DiGraph, part: str, node: str) -> str:
         """Each head of keys or values as often as heads of queries look at it, one after the other."""

@@ -90,5 +90,5 @@ class GraphNet(nn.Module):
         return self.second(self.first(x, edges).relu(), edges)
 
 
-GRAPH_NETS = {"gcn": lambda: GraphNet(pyg.GCNConv), "gat": lambda: GraphNet(pyg.GATConv),
+GRAPH_NETS = {"gcn": lambda: GraphNet(pyg.GCNConv), "gat": lambda: GraphNet(pyg.GATConv), "gatv2": lambda: GraphNet(pyg.GATv2Conv),
               "sage": lambda: GraphNet(pyg.SAGEConv), "gin": lambda: GraphNet(lambda a, b: pyg.GINConv(nn.Linear(a, b)))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -34,6 +35,26 @@ def test_one_of_the_published_size_has_the_published_count_of_parameters(name):
     graph = ng.from_torch(module, **example())
     assert graph.graph["checked"] == "not run: there are no numbers on the meta device"
     assert ng.infer(graph).parameter_count == count
+
+
+@pytest.mark.parametrize("name", published.GRAPH_NETS)
+def test_a_graph_net_runs_on_the_edges_of_its_example(name):
+    torch.manual_seed(0)
+    module, x = published.GRAPH_NETS[name]().eval(), torch.randn(5, 6)
+    graph = ng.from_torch(module, x, published.EDGES)
+    assert graph.graph["checked"] is True
+    assert graph.graph["fixed"] == ["edges"]
+    assert ng.infer(graph).parameter_count == sum(parameter.numel() for parameter in module.parameters())
+    again = torch.randn(5, 6)
+    wanted = module(again, published.EDGES).detach().numpy()
+    np.testing.assert_allclose(ng.compile(graph)(again.numpy()[None])[0], wanted, atol=1e-5)
+
+
+def test_indices_whose_numbers_nobody_knows_stay_an_input():
+    module = published.GRAPH_NETS["sage"]()
+    graph = ng.from_torch(module.to("meta"), torch.empty(5, 6, device="meta"), published.EDGES.to("meta"))
+    assert "fixed" not in graph.graph
+    assert "edges" in graph
 
 
 @pytest.mark.slow

@@ -323,6 +323,62 @@ def test_a_module_on_the_meta_device_is_imported_without_numbers():
     assert ng.infer(graph).parameter_count == sum(parameter.numel() for parameter in module.parameters())
 
 
+class Reading(nn.Module):
+    """A recurrent net of two layers, of which `take` chooses what is given out."""
+
+    def __init__(self, kind, take, **words):
+        super().__init__()
+        self.net, self.take = kind(4, 3, num_layers=2, batch_first=True, **words), take
+
+    def forward(self, x):
+        states, last = self.net(x)
+        return self.take(states, last[0] if isinstance(last, tuple) else last)
+
+
+TAKEN = {"all states": lambda y, h: y, "last states": lambda y, h: h, "both": lambda y, h: (y, h),
+         "the last layer's": lambda y, h: torch.cat([h[-1], y[:, 0]], -1), "by a view": lambda y, h: h.view(2, -1, 2, 3)[1],
+         "side by side": lambda y, h: h.transpose(0, 1).flatten(1)}
+
+
+@pytest.mark.parametrize("words", [{}, {"bidirectional": True}, {"dropout": 0.3}, {"bias": False}], ids=str)
+@pytest.mark.parametrize("taken", TAKEN)
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+def test_last_states_of_all_layers_and_dropout_between_them_make_a_node_of_each_layer(kind, taken, words):
+    module = Reading(kind, TAKEN[taken], **words)
+    graph = ng.from_torch(module, torch.randn(2, 5, 4))
+    assert graph.graph["checked"] is True
+    assert ng.infer(graph).parameter_count == sum(parameter.numel() for parameter in module.parameters())
+    layers = [node["op"] for _, node in graph.nodes(data=True)].count(kind.__name__.lower())
+    assert layers == (1 if taken in ("all states", "the last layer's") and "dropout" not in words else 2)
+
+
+ORDERED = {
+    "sorted": lambda x: x.sort(1), "the other way": lambda x: x.sort(-1, descending=True)[0],
+    "gathered": lambda x: x.gather(1, torch.tensor([[2, 0]]).expand(len(x), 2)), "chosen": lambda x: x[:, torch.tensor([2, 0, 2])],
+    "by a mask": lambda x: x[:, torch.tensor([True, False, True])], "a product of vectors": lambda x: x @ torch.ones(3),
+    "sent to places": lambda x: torch.zeros(len(x), 2).index_add(1, torch.tensor([1, 0, 1]), x),
+    "the greatest of places": lambda x: torch.zeros(len(x), 2).scatter_reduce(1, torch.tensor([[1, 0, 1]]).expand(len(x), 3), x, "amax",
+                                                                            include_self=False),
+}
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_entries_are_ordered_chosen_and_sent_as_torch_does(name):
+    class Ordering(nn.Module):
+        def forward(self, x):
+            return ORDERED[name](x)
+
+    assert ng.from_torch(Ordering(), torch.randn(4, 3)).graph["checked"] is True
+
+
+@pytest.mark.parametrize("wrap", [nn.utils.parametrizations.weight_norm, nn.utils.parametrizations.spectral_norm])
+def test_a_dense_layer_whose_weight_is_computed_gives_its_own_numbers(wrap):
+    module = wrap(nn.Linear(3, 2)).eval()
+    graph = ng.from_torch(module, torch.randn(4, 3))
+    assert graph.graph["checked"] is True
+    assert ng.infer(graph).parameter_count == sum(parameter.numel() for parameter in module.parameters())
+
+
 # Foreign ops.
 
 

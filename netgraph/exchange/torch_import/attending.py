@@ -176,12 +176,12 @@ class Search:
         count = q.count * q.times
         units = {self.nodes[out].words["units"], count * q.width, self._width(out)}
         fits = (q.times == 1 and (k.count, k.times, k.width) == (v.count, v.times, v.width) and q.width == k.width
-                and k.count * k.times == count and len(units) == 1 and q.rotary == k.rotary and not v.rotary and v.scale == 1)
+                and k.count * k.times == count and len(units) == 1 and q.base == k.base and not v.base and v.scale == 1)
         if not fits:
             raise NoWordError("its queries, keys and values are not cut alike")
         usual = math.isclose(scale, 1 / math.sqrt(q.width), rel_tol=1e-6)
         return {"op": "attention", "num_heads": count,
-                **unlike(num_kv_heads=(k.count, count), rotary=(q.rotary, False), scale=(None if usual else scale, None))}
+                **unlike(num_kv_heads=(k.count, count), rotary=(q.base > 0, False), rotary_base=(q.base or 10000.0, 10000.0), scale=(None if usual else scale, None))}
 
     def _width(self, layer: int) -> int:
         source, _ = self.nodes[layer].edges[0]

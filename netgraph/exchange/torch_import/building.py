@@ -15,7 +15,7 @@ from netgraph.exchange.torch_import.made import ON_EDGES, Made
 from netgraph.exchange.torch_import.naming import Name, named
 from netgraph.exchange.torch_import.norming import recognise_norms
 from netgraph.exchange.torch_import.sketch import Sketch, array_of
-from netgraph.exchange.torch_import.tidying import feed_nearby, fold_activations, join_arrangements, reaching
+from netgraph.exchange.torch_import.tidying import feed_nearby, fold_activations, join_arrangements, reaching, shape_sources
 from netgraph.exchange.torch_import.values import Value
 from netgraph.ops import OPS
 from netgraph.weights import escaped
@@ -30,6 +30,7 @@ def built(sketch: Sketch) -> tuple[nx.DiGraph, tuple[str, ...]]:
     recognise_norms(sketch)
     recognise_attention(sketch)
     fold_activations(sketch)
+    shape_sources(sketch)
     feed_nearby(sketch)
     kept = reaching(sketch)
     names = named(sketch, kept)

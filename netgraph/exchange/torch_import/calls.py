@@ -42,6 +42,7 @@ class Call:
 class Trace:
     """A module's forward pass: inputs, calls in order, outputs; and the parameters and buffers by their names.
 
+    `fixed` are the places among the example's tensors of inputs whose numbers became constants, by their names.
     `is_one_path` is said of one that followed a branch by the example's numbers, `is_one_size` where sizes follow from them.
     """
 
@@ -50,8 +51,26 @@ class Trace:
     calls: list[Call] = field(default_factory=list)
     outputs: list[Thing] = field(default_factory=list)
     parameters: list[Thing] = field(default_factory=list)
+    fixed: dict[str, int] = field(default_factory=dict)
     is_one_path: bool = False
     is_one_size: bool = False
+
+
+def origins(trace: Trace, thing: Thing) -> list[Thing]:
+    """The inputs that a tensor follows from.
+
+    >>> x, y = Thing("input", (2,), True, "x"), Thing("result", (2,), True)
+    >>> [thing.name for thing in origins(Trace("net", [x], [Call("neg", {"self": x}, (y,), "", 0)]), y)]
+    ['x']
+    """
+    makers = {result: call for call in trace.calls for result in call.results}
+    waiting, seen = [thing], {thing}
+    while waiting:
+        call = makers.get(waiting.pop())
+        new = {part for argument in call.arguments.values() for part in things_in(argument)} - seen if call else set()
+        seen |= new
+        waiting += new
+    return [source for source in trace.inputs if source in seen]
 
 
 def things_in(argument: Any) -> list[Thing]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import torch
@@ -21,10 +21,11 @@ NO_NUMBERS = ("meta tensor", "Cannot copy out", "unallocated storage", "tensor t
 
 
 def capture(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], has_rule: Callable[[str], bool], *,
-            widen: int | None = None, is_real: bool = False) -> Trace:
+            widen: Sequence[int] | None = None, is_real: bool = False, fixed: Collection[str] = ()) -> Trace:
     """The trace of one forward pass, run on tensors without numbers, whatever the device of the module.
 
-    With `widen`, dim `widen` of every input, which has size 1, is traced as 2, so that a batch can be told from other sizes of 1.
+    Inputs named in `fixed` are no inputs then: their numbers are constants. With `widen`, that dim of each input, which has
+    size 1, is traced as 2, so that a batch can be told from other sizes of 1.
 
     Raises: DataError for inputs that the forward pass does not take, GraphError where it fails, or looks at a tensor's numbers.
     """
@@ -32,7 +33,7 @@ def capture(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], has_rul
     trace = Trace(type(module).__name__, [])
     trace.parameters = _follow_weights(module, tracer, is_real)     # outside inference mode, so that views of them are ordinary too
     with torch.inference_mode(), _listening_to_modules(module, tracer):
-        args, kwargs = _followed_inputs(module, args, kwargs, tracer, trace, widen)
+        args, kwargs = _followed_inputs(module, args, kwargs, tracer, trace, Following(widen, frozenset(fixed)))
         with tracer, _Placing():
             outputs = _run(module, args, kwargs)
     trace.calls, trace.is_one_path, trace.is_one_size = tracer.calls, tracer.has_looked, tracer.has_measured
@@ -40,6 +41,14 @@ def capture(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], has_rul
     if not trace.outputs:
         raise GraphError(f"The forward pass of {type(module).__name__} gives no tensor, but {shorten(outputs)}. Let it return its outputs.")
     return trace
+
+
+@dataclass(frozen=True)
+class Following:
+    """How inputs are followed: the dims along which one sample is made two, and the names of those that are constants."""
+
+    widen: Sequence[int] | None = None
+    fixed: frozenset[str] = frozenset()
 
 
 class _Placing(torch.overrides.TorchFunctionMode):
@@ -103,7 +112,7 @@ def _follow_weights(module: Any, tracer: Tracer, is_real: bool) -> list[Thing]:
 
 
 def _followed_inputs(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], tracer: Tracer, trace: Trace,
-                     widen: int | None) -> tuple[Any, Any]:
+                     how: Following) -> tuple[Any, Any]:
     names: dict[int, str] = {}
     for name, value in argument_names(module, args, kwargs).items():
         tensors = tensors_in(value)
@@ -115,8 +124,12 @@ def _followed_inputs(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
         if leaf.is_complex() or leaf.layout != torch.strided:
             raise DataError(f"The example input '{names.get(id(leaf), 'x')}' is a {leaf.dtype} tensor of layout {leaf.layout}, and a net "
                             f"computes with real, dense numbers. Give its real and imaginary parts, or a dense tensor.")
-        stand_in = leaf.detach().clone() if tracer.is_real else _wide(leaf, widen)
-        thing = Thing("input", tuple(stand_in.shape), leaf.is_floating_point(), names.get(id(leaf), f"x{len(trace.inputs)}"))
+        name = names.get(id(leaf), f"x{len(trace.inputs) + len(trace.fixed)}")
+        if name in how.fixed:
+            trace.fixed[name] = len(trace.inputs) + len(trace.fixed)
+            return leaf.detach().clone()
+        stand_in = leaf.detach().clone() if tracer.is_real else _wide(leaf, how.widen[len(trace.inputs)] if how.widen else None)
+        thing = Thing("input", tuple(stand_in.shape), leaf.is_floating_point(), name)
         tracer.follow(stand_in, thing)
         trace.inputs.append(thing)
         return stand_in

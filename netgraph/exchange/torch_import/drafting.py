@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from netgraph.exchange.torch_import import rules_layers, rules_math, rules_pools, rules_products, rules_views, rules_writing
+from netgraph.exchange.torch_import import (
+    rules_indices,
+    rules_layers,
+    rules_math,
+    rules_pools,
+    rules_products,
+    rules_recurrent,
+    rules_reductions,
+    rules_views,
+    rules_writing,
+)
 from netgraph.exchange.torch_import.calls import Call, Thing, Trace, things_in
 from netgraph.exchange.torch_import.rulebook import RULES
 from netgraph.exchange.torch_import.sketch import Sketch, TiedError
 from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value
 
-PAGES = (rules_layers, rules_math, rules_pools, rules_products, rules_views, rules_writing)      # which enter their rules
+PAGES = (rules_indices, rules_layers, rules_math, rules_pools, rules_products, rules_recurrent, rules_reductions,
+         rules_views, rules_writing)                                    # which enter their rules
 LONGEST_LIST = 64                                          # of the constants that a foreign node carries
 
 
@@ -23,14 +35,14 @@ def has_rule(name: str) -> bool:
     return name in RULES
 
 
-def drafted(trace: Trace, batch_dim: int | None) -> Sketch:
-    """The sketch of a trace whose samples lie along a dim of its inputs.
+def drafted(trace: Trace, batch_dims: Sequence[int] | None, may_fix: bool = True) -> Sketch:
+    """The sketch of a trace whose samples lie along these dims of its inputs.
 
-    Raises: MixedError when a call computes across it.
+    Raises: MixedError when a call computes across them; FreeError, where inputs may be fixed, for indices whose numbers are wanted.
     """
     own_nodes: frozenset[Thing] = frozenset()
     while True:
-        sketch = Sketch(trace, batch_dim, own_nodes)
+        sketch = Sketch(trace, batch_dims, own_nodes, may_fix)
         try:
             for call in trace.calls:
                 _draft(sketch, call)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,14 +23,14 @@ NEARLY = 1e-3                                              # the sines of late p
 class Heads:
     """Columns of a projection as heads of attention: from `start` on `count` heads of `width`, each `times` in a row.
 
-    They may be turned by their places as `rotary` turns them, and are multiplied by `scale`.
+    They are multiplied by `scale`, and may be turned by their places as `rotary` turns them to a base, which is 0 where they are not.
     """
 
     start: int
     count: int
     width: int
     times: int
-    rotary: bool
+    base: float
     scale: float
 
     @property
@@ -100,16 +100,16 @@ class Probes:
         columns = np.rint(ran(np.arange(shape[1], dtype=float))[:, 0] / scale).astype(int)
         heads, width = columns.shape
         count = len(np.unique(columns[:, 0]))
-        cut = Heads(int(columns[0, 0]), count, width, heads // count, False, scale)
+        cut = Heads(int(columns[0, 0]), count, width, heads // count, 0.0, scale)
         if heads % count or cut.stop > shape[1]:
             raise NoWordError("its heads lie in another order")
         numbers = np.random.default_rng(0).standard_normal(shape)
         wanted = split_heads(numbers[:, cut.start:cut.stop], cut)
         given = ran(numbers) / scale
-        for rotary in (False, True) if width % 2 == 0 else (False,):
-            likely = OPS["rotary"]().at(wanted.shape).forward(wanted[None])[0] if rotary else wanted
+        for base in (0.0, base_of(given, wanted)):
+            likely = OPS["rotary"](base=base).at(wanted.shape).forward(wanted[None])[0] if base else wanted
             if np.allclose(given, likely, rtol=0, atol=NEARLY):
-                return Heads(cut.start, count, width, cut.times, rotary, scale)
+                return replace(cut, base=base)
         raise NoWordError("its heads lie in another order")
 
     def run(self, end: Value, between: list[int], begin: int, given: np.ndarray) -> np.ndarray:
@@ -126,6 +126,21 @@ class Probes:
                 results[index, output] = computed(made, inputs, shapes, output)
         y: np.ndarray = results[end.node, end.output][0]
         return y
+
+
+def base_of(turned: np.ndarray, x: np.ndarray) -> float:
+    """The base to which heads (heads, T, d) were turned, by what became of their second pair at place 1; 0 where there is none.
+
+    >>> x = np.random.default_rng(0).standard_normal((2, 3, 8))
+    >>> base_of(OPS["rotary"](base=500.0).at(x.shape).forward(x[None])[0], x)
+    500.0
+    """
+    _, places, width = x.shape
+    if places < 2 or width % 2 or width < 4:
+        return 0.0 if places < 2 or width % 2 else 10000.0
+    (a, b), (c, d) = (y[0, 1, [1, 1 + width // 2]] for y in (x, turned))
+    angle = float(np.arctan2(a * d - b * c, a * c + b * d))
+    return float(f"{angle ** (-width / 2):.4g}") if angle > 0 else 0.0
 
 
 def split_heads(x: np.ndarray, cut: Heads) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from netgraph.exchange.torch_import.calls import Call, Thing
-from netgraph.exchange.torch_import.rulebook import numbers, one_or_all, rule, unlike
+from netgraph.exchange.torch_import.rulebook import one_or_all, rule, unlike
 from netgraph.exchange.torch_import.rules_products import product, sum_of
 from netgraph.exchange.torch_import.sketch import Sketch
 from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value
@@ -34,11 +34,10 @@ def addmm(sketch: Sketch, call: Call) -> Value:
     return sum_of(sketch, [sketch.scaled(product(sketch, x, weight), a["alpha"]), added])
 
 
-@rule("matmul", "mm", "bmm")
+@rule("matmul", "mm", "bmm", "mv", "dot", "vdot")
 def matmul(sketch: Sketch, call: Call) -> Value:
-    first, second = list(call.arguments.values())[:2] if "self" not in call.arguments else \
-        (call.arguments["self"], call.arguments.get("other", call.arguments.get("mat2")))
-    x, y = sketch.value(first), sketch.value(second)
+    a = call.arguments
+    x, y = sketch.value(a["self"]), sketch.value(next(a[name] for name in ("other", "mat2", "vec", "tensor") if name in a))
     if y.weight is not None and y.rank == 2 and x.rank:
         return dense(sketch, x, sketch.permuted(y, (1, 0)), None)
     return product(sketch, x, y)
@@ -190,76 +189,3 @@ def _counting_source(sketch: Sketch, size: int) -> tuple[Value, int] | None:
         if size in value.sample:
             return value, value.sample.index(size) + 1
     return None
-
-
-@rule("lstm", "gru", "rnn_tanh", "rnn_relu")
-def recurrent(sketch: Sketch, call: Call) -> tuple[Value, ...]:
-    a = call.arguments
-    x, batch_first = sketch.value(a["input"]), a.get("batch_first")
-    if batch_first is None:
-        raise NoWordError("it reads packed sequences")
-    steps = 1 if batch_first and x.rank == 3 else 0
-    if x.batch is not None and (x.rank != 3 or x.batch != 1 - steps or x.merged > 1):
-        raise MixedError
-    if x.batch is None and x.rank == 3:
-        return _of_one(sketch, call, x, 1 - steps)
-    return _read(sketch, call, x)
-
-
-def _of_one(sketch: Sketch, call: Call, x: Value, dim: int) -> tuple[Value, ...]:
-    """The same of a single sequence, whose dim of size 1 is taken away and put back."""
-    if x.shape[dim] != 1:
-        raise NoWordError("a sample holds several sequences")
-    states, *last = _read(sketch, call, sketch.reshape(x, x.shape[:dim] + x.shape[dim + 1:]))
-    return (sketch.reshape(states, call.results[0].shape), *last)
-
-
-def _read(sketch: Sketch, call: Call, x: Value) -> tuple[Value, ...]:
-    a = call.arguments
-    if not all(_is_zero(sketch.value(start)) for start in numbers(a["hx"])):
-        raise NoWordError("it begins with a state of its own")
-    if a["dropout"] and a["num_layers"] > 1:
-        raise NoWordError("it drops out between its layers")
-    op = call.op.partition("_")[0]
-    names, hidden = _array_names(a["num_layers"], a["bidirectional"], a["has_biases"]), a["params"][1].shape[1]
-    if len(a["params"]) != len(names) or a["params"][1].shape[0] != hidden * {"lstm": 4, "gru": 3, "rnn": 1}[op]:
-        raise NoWordError("it projects its states")
-    words = unlike(num_layers=(a["num_layers"], 1), bias=(a["has_biases"], True), bidirectional=(a["bidirectional"], False),
-                   nonlinearity=("relu" if call.op == "rnn_relu" else "tanh", "tanh"))
-    node = sketch.weighted(op, x, dict(zip(names, a["params"], strict=True)), hidden_size=hidden, **words)
-    states = Value((*x.shape[:-1], hidden * (1 + bool(a["bidirectional"]))), node, 0, x.batch)
-    return (states, *last_states(sketch, call, states, hidden))
-
-
-def last_states(sketch: Sketch, call: Call, states: Value, hidden: int) -> tuple[Value, ...]:
-    """What the last step leaves, not made before somebody asks for it: that of the last layer can be taken from all states."""
-    a, batch = call.arguments, 1 if states.is_batched else None
-    directions = 1 + bool(a["bidirectional"])
-
-    def make(index: int | None) -> Value:
-        if (index is None and a["num_layers"] > 1) or (index is not None and index % (directions * a["num_layers"]) < directions * (
-                a["num_layers"] - 1)):
-            raise NoWordError("it gives the last states of all its layers")
-        shape = (*call.results[1].shape[1:-1], directions * hidden)
-        last = Value(shape, sketch.new("last", [states], **unlike(bidirectional=(directions == 2, False))), batch=batch and 0)
-        if index is None:
-            split = sketch.reshape(last, (*shape[:-1], directions, hidden))
-            return sketch.permuted(split, (split.rank - 2, *range(split.rank - 2), split.rank - 1))
-        start = index % directions * hidden
-        return last if directions == 1 else Value(
-            call.results[1].shape[1:], sketch.new("slice", [last], start=start, stop=start + hidden, dim=-1), batch=last.batch)
-
-    def refuse(index: int | None) -> Value:
-        raise NoWordError("it gives the last states of its cells")
-
-    return tuple(Value(thing.shape, batch=batch, states=make if i == 0 else refuse, call=call)
-                 for i, thing in enumerate(call.results[1:]))
-
-
-def _array_names(layers: int, is_both_ways: bool, has_biases: bool) -> list[str]:
-    kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[:4 if has_biases else 2]
-    return [f"{kind}_l{layer}{end}" for layer in range(layers) for end in ("", "_reverse")[:1 + is_both_ways] for kind in kinds]
-
-
-def _is_zero(value: Value) -> bool:
-    return value.array is not None and value.node < 0 and not value.array.any()

@@ -1,4 +1,4 @@
-"""Rules of what is computed number by number, and of what many numbers come to: activations, arithmetic, masks, means."""
+"""Rules of what is computed number by number: activations, arithmetic, comparisons, masks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from netgraph.exchange.torch_import.calls import Call, Thing
-from netgraph.exchange.torch_import.rulebook import RULES, numbers, rule, unlike
+from netgraph.exchange.torch_import.made import page_of
+from netgraph.exchange.torch_import.rulebook import RULES, rule, unlike
 from netgraph.exchange.torch_import.rules_products import sum_of
 from netgraph.exchange.torch_import.sketch import OUT_OF_SIGHT, Sketch
-from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value
+from netgraph.exchange.torch_import.values import NoWordError, Value
 
 # ATen's name, the word, and the constants that both have, each with ATen's name and the word's default.
 UNARY: dict[str, tuple[str, dict[str, tuple[str, Any]]]] = {
@@ -46,7 +47,12 @@ def _unary(word: str, constants: dict[str, tuple[str, Any]]) -> Callable[[Sketch
         if word == "leaky_relu" and not constants:
             given = {"negative_slope": ((a["lower"] + a["upper"]) / 2, 0.01)}
         words = unlike(**{own: (_number(value), default) for own, (value, default) in given.items()})
-        return sketch.like(word, sketch.value(a["self"] if "self" in a else a["input"]), **words)
+        value = sketch.value(a["self"] if "self" in a else a["input"])
+        if word == "dropout" and not a["p"]:
+            return value
+        if value.array is not None and value.array.dtype.kind == "f" and word != "dropout":
+            return Value(value.shape, array=page_of(word, words).at(value.shape).forward(value.array[None])[0])
+        return sketch.like(word, value, **words)
     return apply
 
 
@@ -76,7 +82,7 @@ def add(sketch: Sketch, call: Call) -> Value:
         x, y = y, x
     if call.op == "add" or _is_plain(y) or _is_plain(x):
         return _sum(sketch, x, y, alpha if call.op == "add" else -alpha)
-    return _pair(sketch, "sub", x, sketch.scaled(y, alpha))
+    return pair(sketch, "sub", x, sketch.scaled(y, alpha))
 
 
 def _is_plain(value: Value) -> bool:
@@ -95,7 +101,8 @@ def _sum(sketch: Sketch, x: Value, y: Value, gain: float) -> Value:
     return result
 
 
-def _pair(sketch: Sketch, op: str, x: Value, y: Value) -> Value:
+def pair(sketch: Sketch, op: str, x: Value, y: Value) -> Value:
+    """What an op gives of two values, of which the smaller stretches."""
     fitted, whole = sketch.aligned([x, y])
     return whole.at(sketch.new(op, fitted))
 
@@ -107,7 +114,7 @@ def mul(sketch: Sketch, call: Call) -> Value:
         x, y = y, x
     if _is_plain(y) and y.array is not None and y.array.size == 1 and y.rank <= x.rank:
         return sketch.scaled(sketch.plain(sketch.placed(x)), float(y.array.reshape(())))
-    return _pair(sketch, "mul", x, y)
+    return pair(sketch, "mul", x, y)
 
 
 @rule("div", "divide", "true_divide")
@@ -117,12 +124,12 @@ def div(sketch: Sketch, call: Call) -> Value:
         raise NoWordError("it rounds")
     if _is_plain(y) and y.array is not None and y.array.size == 1 and y.rank <= x.rank and y.array.any():
         return sketch.scaled(sketch.plain(sketch.placed(x)), 1 / float(y.array.reshape(())))
-    return _pair(sketch, "div", x, y)
+    return pair(sketch, "div", x, y)
 
 
 @rule("maximum", "minimum", "fmax", "fmin")
 def extreme(sketch: Sketch, call: Call) -> Value:
-    return _pair(sketch, call.op.replace("fm", "m") + ("imum" if call.op.startswith("f") else ""),
+    return pair(sketch, call.op.replace("fm", "m") + ("imum" if call.op.startswith("f") else ""),
                  sketch.value(call.arguments["self"]), sketch.value(call.arguments["other"]))
 
 
@@ -130,8 +137,8 @@ def extreme(sketch: Sketch, call: Call) -> Value:
 def compare(sketch: Sketch, call: Call) -> Value:
     x, y = sketch.value(call.arguments["self"]), sketch.value(call.arguments["other"])
     if call.op in ("ge", "le"):                            # not the other way round
-        return _sum(sketch, Value((), array=np.ones(())), _pair(sketch, "less" if call.op == "ge" else "greater", x, y), -1)
-    return _pair(sketch, "greater" if call.op[0] == "g" else "less", x, y)
+        return _sum(sketch, Value((), array=np.ones(())), pair(sketch, "less" if call.op == "ge" else "greater", x, y), -1)
+    return pair(sketch, "greater" if call.op[0] == "g" else "less", x, y)
 
 
 @rule("ne", "eq")
@@ -141,8 +148,8 @@ def equality(sketch: Sketch, call: Call) -> Value:
         raise NoWordError("it compares indices")
     other = sketch.value(call.arguments["other"])
     x = sketch.value(call.arguments["self"])
-    distance = _sum(sketch, x, other, -1) if _is_plain(other) else _pair(sketch, "sub", x, other)
-    apart = _pair(sketch, "greater", sketch.like("abs", distance), Value((), array=np.zeros(())))
+    distance = _sum(sketch, x, other, -1) if _is_plain(other) else pair(sketch, "sub", x, other)
+    apart = pair(sketch, "greater", sketch.like("abs", distance), Value((), array=np.zeros(())))
     return apart if call.op == "ne" else _sum(sketch, Value((), array=np.ones(())), apart, -1)
 
 
@@ -184,82 +191,6 @@ def power(sketch: Sketch, call: Call) -> Value:
         raise NoWordError("its exponent is computed")
     value = sketch.value(call.arguments["self"])
     return sketch.like("square", value) if exponent == 2 else sketch.like("pow", value, exponent=float(exponent))
-
-
-REDUCTIONS = {"mean": "mean", "sum": "sum", "amax": "max", "amin": "min", "logsumexp": "logsumexp", "prod": "prod", "var": "var",
-              "std": "std", "linalg_vector_norm": "norm"}
-
-
-@rule(*REDUCTIONS)
-def reduction(sketch: Sketch, call: Call) -> Value:
-    a, word = call.arguments, REDUCTIONS[call.op]
-    value = sketch.placed(sketch.plain(sketch.value(a["self"])))
-    if a.get("ord", 2) != 2:
-        raise NoWordError("it measures another length")
-    dims = [dim % max(value.rank, 1) for dim in numbers(a["dim"])] if a.get("dim") not in (None, [], ()) else list(range(value.rank))
-    if not dims:
-        return value
-    correction = a.get("correction", 1 if a.get("unbiased", True) else 0)
-    own = tuple(sorted(value.dim(dim) for dim in dims))
-    keep = bool(a.get("keepdim"))
-    words: dict[str, Any] = unlike(keepdim=(keep, False))
-    if word in ("var", "std"):
-        words |= unlike(correction=(1 if correction is None else correction, 1))
-    if word == "prod" and len(own) > 1:
-        raise NoWordError("it multiplies along several dims")
-    every = len(own) == len(value.sample)
-    words["dim"] = own[0] if len(own) == 1 else own
-    if every and word != "prod":
-        del words["dim"]
-    return value.without(dims, sketch.new(word, [value], **words), keep)
-
-
-@rule("max", "min")
-def best(sketch: Sketch, call: Call) -> Value | tuple[Value, ...]:
-    a = call.arguments
-    if "other" in a:
-        return _pair(sketch, f"{call.op}imum", sketch.value(a["self"]), sketch.value(a["other"]))
-    if "dim" not in a:
-        return reduction_of(sketch, call, call.op)
-    return reduction_of(sketch, call, call.op), place(sketch, call, f"arg{call.op}")
-
-
-def reduction_of(sketch: Sketch, call: Call, word: str) -> Value:
-    """The greatest or smallest numbers along a dim, or of all."""
-    a = call.arguments
-    value = sketch.placed(sketch.plain(sketch.value(a["self"])))
-    if value.is_batched and "dim" not in a:
-        raise MixedError
-    if not value.rank:
-        return value
-    dims = [a["dim"]] if "dim" in a else list(range(value.rank))
-    own = {"dim": value.dim(a["dim"])} if "dim" in a and len(value.sample) > 1 else {}
-    keep = bool(a.get("keepdim"))
-    return value.without(dims, sketch.new(word, [value], **own, **unlike(keepdim=(keep, False))), keep)
-
-
-@rule("argmax", "argmin")
-def place_of(sketch: Sketch, call: Call) -> Value:
-    if call.arguments["dim"] is None:
-        raise NoWordError("it looks at all numbers as one row")
-    return place(sketch, call, call.op)
-
-
-def place(sketch: Sketch, call: Call, word: str) -> Value:
-    a = call.arguments
-    value = sketch.placed(sketch.plain(sketch.value(a["self"])))
-    if not value.rank:
-        raise NoWordError("its input is a single number")
-    keep = bool(a.get("keepdim"))
-    return value.without([a["dim"]], sketch.new(word, [value], dim=value.dim(a["dim"]), **unlike(keepdim=(keep, False))), keep)
-
-
-@rule("topk")
-def topk(sketch: Sketch, call: Call) -> tuple[Value, ...]:
-    a = call.arguments
-    value = sketch.placed(sketch.plain(sketch.value(a["self"])))
-    node = sketch.new("topk", [value], k=a["k"], **unlike(dim=(value.dim(a["dim"]), -1), largest=(a["largest"], True)))
-    return tuple(Value(call.results[0].shape, node, i, value.batch, value.outer, value.inner) for i in range(2))
 
 
 @rule("zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -233,30 +232,3 @@ def roll(sketch: Sketch, call: Call) -> Value:
 def flip(sketch: Sketch, call: Call) -> Value:
     value = sketch.placed(sketch.plain(sketch.value(call.arguments["self"])))
     return value.at(sketch.new("flip", [value], dims=tuple(value.dim(dim) for dim in call.arguments["dims"])))
-
-
-@rule("index_select", "index")
-def index(sketch: Sketch, call: Call) -> Value:
-    """Entries that a fixed list names, along one dim."""
-    a = call.arguments
-    value = sketch.placed(sketch.plain(sketch.value(a["self"])))
-    lists = [(a["dim"], a["index"])] if call.op == "index_select" else [(dim, t) for dim, t in enumerate(a["indices"]) if t is not None]
-    if len(lists) != 1 or (places := sketch.value(lists[0][1]).array) is None or places.dtype.kind != "i":
-        raise NoWordError("its indices are computed")
-    dim = lists[0][0] % value.rank
-    chosen = tuple(int(i) % value.shape[dim] for i in places.ravel())
-    node = sketch.new("index_select", [value], index=chosen, **unlike(dim=(value.dim(dim), 1)))
-    flat = replace(value.at(node), shape=(*value.shape[:dim], len(chosen), *value.shape[dim + 1:]))
-    return flat if places.ndim == 1 else sketch.reshape(flat, call.results[0].shape)
-
-
-@rule("gather")
-def gather(sketch: Sketch, call: Call) -> Value:
-    a = call.arguments
-    x, places = sketch.value(a["self"]), sketch.value(a["index"])
-    if not x.is_batched or (x.batch, x.merged) != (places.batch, places.merged) or math.prod(x.shape) == 0:
-        raise NoWordError("its indices are the same for all samples")
-    dim = x.dim(a["dim"])
-    if (*x.sample[:dim - 1], *x.sample[dim:]) != (*places.sample[:dim - 1], *places.sample[dim:]):
-        raise NoWordError("its indices are fewer along other dims")
-    return places.at(sketch.new("gather", [x, places], **unlike(dim=(dim, -1))))

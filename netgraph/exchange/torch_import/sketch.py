@@ -25,13 +25,22 @@ class TiedError(Exception):
         self.thing = thing
 
 
+class FreeError(Exception):
+    """Indices of which a net must know the numbers, and that follow from an input."""
+
+    def __init__(self, thing: Thing) -> None:
+        super().__init__(thing.name)
+        self.thing = thing
+
+
 @dataclass
 class Sketch:
-    """What rules write on. `batch_dim` is the dim of the inputs along which samples lie, None for an input that is one sample."""
+    """What rules write on. `batch_dims` are the dims of the inputs along which samples lie, None where all together are one sample."""
 
     trace: Trace
-    batch_dim: int | None
+    batch_dims: Sequence[int] | None
     own_nodes: frozenset[Thing] = frozenset()              # the weights that need a node of their own
+    may_fix: bool = True                                   # whether inputs that are indices may become constants
     nodes: list[Made] = field(default_factory=list)
     values: dict[Thing, Value] = field(default_factory=dict)
     owners: dict[Thing, tuple[int, str]] = field(default_factory=dict)
@@ -40,8 +49,8 @@ class Sketch:
     samples: int = 1
 
     def __post_init__(self) -> None:
-        for thing in self.trace.inputs:
-            batch = self.batch_dim if self.batch_dim is not None and len(thing.shape) > self.batch_dim else None
+        for place, thing in enumerate(self.trace.inputs):
+            batch = None if self.batch_dims is None else self.batch_dims[place]
             value = Value(thing.shape, len(self.nodes), batch=batch)
             self.values[thing] = value
             self.nodes.append(Made({"op": "input", "shape": value.sample, "name": thing.name}, shapes=(value.sample,)))
@@ -79,8 +88,8 @@ class Sketch:
         try:
             return value.states(None)
         except NoWordError:
-            source = self.value(value.call.arguments["input"])
-            return Value(value.shape, self.new(f"aten.{value.call.op}", [source], shape=value.sample), batch=value.batch)
+            sources = [self.value(value.call.arguments["input"]), self.values[value.call.results[0]]]      # the node with the weights too
+            return Value(value.shape, self.new(f"aten.{value.call.op}", sources, shape=value.sample), batch=value.batch)
 
     def pieces(self, thing: Thing, sizes: Sequence[int]) -> list[Thing]:
         """A parameter cut into pieces of so many rows: the same pieces, where it was cut so before."""

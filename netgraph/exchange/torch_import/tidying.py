@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from netgraph.exchange.torch_import.made import ON_EDGES, Made, order_words
 from netgraph.exchange.torch_import.sketch import Sketch
 from netgraph.exchange.torch_import.values import Value
 from netgraph.ops import ACTIVATIONS
+from netgraph.shape import sizes
 
 FOLDED_INTO = ON_EDGES - {"embedding"} | {"batchnorm", "groupnorm", "layernorm", "add"}
 SOURCES = frozenset({"parameter", "constant"})
@@ -33,8 +37,21 @@ def fold_activations(sketch: Sketch) -> None:
         _fold_activation(sketch, index, users, outputs)
 
 
+def shape_sources(sketch: Sketch) -> None:
+    """Let fixed and learned numbers have at once the shape that their only user gives them."""
+    users = users_of(sketch)
+    for index in reaching(sketch):
+        made = sketch.nodes[index]
+        source = made.edges[0][0].node if made.op == "reshape" and not made.edges[0][1] else index
+        before = sketch.nodes[source]
+        if before.op in SOURCES and users.get(source) == [index] and source != index:
+            shape = sizes(made.shapes[0], f"'{before.op}'")
+            words = {"shape": shape} if before.op == "parameter" else {"value": np.reshape(before.words["value"], shape)}
+            sketch.nodes[index] = replace(before, words=before.words | words, shapes=(shape,))
+
+
 def feed_nearby(sketch: Sketch) -> None:
-    """Let what has no source of its own, and is fed so that it knows how many samples there are, be fed by what it is combined with."""
+    """Let what has no source of its own, and is fed only to know how many samples there are, be fed by what it is combined with."""
     users = users_of(sketch)
     for index in reaching(sketch):
         made, last = sketch.nodes[index], index
@@ -42,10 +59,18 @@ def feed_nearby(sketch: Sketch) -> None:
             continue
         while len(users.get(last, [])) == 1 and len(sketch.nodes[users[last][0]].edges) == 1:
             last = users[last][0]
-        if len(users.get(last, [])) == 1:
-            beside = [source for source, _ in sketch.nodes[users[last][0]].edges if source.node != last]
-            if beside and sketch.nodes[beside[0].node].op not in SOURCES:
-                made.edges = [(beside[0], {})]
+        beside = [source for source, _ in sketch.nodes[min(users.get(last, [index]))].edges if source.node != last]
+        if beside and sketch.nodes[beside[0].node].op not in SOURCES and index not in _ancestors(sketch, beside[0].node):
+            made.edges = [(beside[0], {})]
+
+
+def _ancestors(sketch: Sketch, index: int) -> set[int]:
+    waiting, seen = [index], {index}
+    while waiting:
+        new = {source.node for source, _ in sketch.nodes[waiting.pop()].edges} - seen
+        seen |= new
+        waiting += new
+    return seen
 
 
 def reaching(sketch: Sketch) -> list[int]:

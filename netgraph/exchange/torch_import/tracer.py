@@ -69,6 +69,8 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
         if not is_random and not any(self.is_followed(tensor) for tensor in tensors):
             return self._computed(func, args, kwargs)
         name = call_name(func)
+        if name == "index":
+            args = (args[0], [self._places_of(part) for part in args[1]])
         if name in ASKS_FOR_NUMBERS:
             self._look(name)
         elif _gives_any_size(func, args):
@@ -84,6 +86,14 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
         if not self.is_real:
             raise GraphError(_looking_sentence(f"torch's '{name}'"))
         self.has_looked = True
+
+    def _places_of(self, part: Any) -> Any:
+        """A fixed mask of one dim as the places that it names."""
+        if part is None or part.dtype != torch.bool or part.dim() != 1 or self.is_followed(part):
+            return part
+        places = torch.from_numpy(self.stand_ins.get(id(part), part).numpy().nonzero()[0])
+        self.kept_alive.append(places)
+        return places
 
     def _measure(self, name: str, tensors: list[Any]) -> None:
         """A call whose result is as large as the numbers say: those of the example's indices are at hand, others are not."""
