@@ -30,6 +30,7 @@ FLOORS = (
     ("indices", "layers"),
     ("rules", "stack", "zoo"),
     ("graph", "program", "wording", "query"),
+    ("edge",),
     ("trace", "history"),
     ("plan", "anatomy", "picture", "overlay"),
     ("blocks",),

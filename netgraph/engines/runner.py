@@ -57,10 +57,8 @@ class Runner:
     def program(self, loss: Op | None = None, steps: int = 1) -> Program:
         """The program of a call; or with a loss, that of training. A recurrent net's is unrolled for so many time steps."""
         if (loss, steps) not in self._programs:
-            if self.plan.is_recurrent and steps * len(self.plan) > MOST_UNROLLED:
-                raise DataError(f"Sequences of {steps:,} time steps through {len(self.plan):,} layers are too long to be unrolled: "
-                                f"{MOST_UNROLLED:,} layers in all are the most. Cut them into shorter ones, or run the torch module, "
-                                f"ng.compile(G, 'torch'), which goes along them in a loop.")
+            if self.plan.is_recurrent:
+                require_short(self.plan, steps)
             if len(self._programs) >= MOST_ROUTINES:
                 del self._programs[next(iter(self._programs))]
             is_trained = loss is not None
@@ -140,6 +138,14 @@ class Runner:
             reverse = None if loss is None else differentiate(program, tuple(self.gradients))
             self._machines = {(loss, steps): bind(program, {**self.parameters, **self.buffers}, self.rng, reverse)}
         return self._machines[loss, steps]
+
+
+def require_short(plan: Plan, steps: int) -> None:
+    """Raises: DataError for sequences that are too long to be unrolled."""
+    if steps * len(plan) > MOST_UNROLLED:
+        raise DataError(f"Sequences of {steps:,} time steps through {len(plan):,} layers are too long to be unrolled: "
+                        f"{MOST_UNROLLED:,} layers in all are the most. Cut them into shorter ones, or run the torch module, "
+                        f"ng.compile(G, 'torch'), which goes along them in a loop.")
 
 
 def _too_large(data: Sequence[np.ndarray]) -> DataError:

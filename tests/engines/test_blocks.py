@@ -246,7 +246,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "arrays that are no dict": (lambda G: G.nodes["h"].update(arrays=[1]),
         "Node 'h' has arrays=[1], but wants arrays by name. Write arrays={'part.weight': ...}."),
     "an unknown slot": (lambda G: G.edges["x", "h"].update(slot="keys"),
-        "Node 'h' (attention) has slots 0 to 3 (or 'query', 'key', 'value', 'mask'), but the edge from 'x' names slot='keys'. "
+        "Node 'h' (attention) has slots 0 to 4 (or 'query', 'key', 'value', 'mask', 'added'), but the edge from 'x' names slot='keys'. "
         "Write one of these."),
     "an array on its edge": (lambda G: G.edges["x", "h"].update(weight=np.ones((8, 8))),
         "The edge 'x' -> 'h' carries an array, but 'attention' has no weights on its edges. Give its arrays by name: "
