@@ -20,7 +20,8 @@ PAGE = """# Benchmarks
 `python benchmarks --write docs` printed this page. All engines of a work run in one process, in turn; a step of each is compared with
 netgraph's, so that all do the same work. With one thread medians of CPU time are compared, with several those of wall time; behind a time
 stands how many times netgraph's it is. "GEMMs alone" are the matrix products of the step, in the faster layout of the weights, which no
-engine on NumPy's BLAS can do without.
+engine on NumPy's BLAS can do without. Nothing is set that a program of one's own would not have: where OpenBLAS runs kernels for AVX2 on a
+processor with AVX-512, `OPENBLAS_CORETYPE=SKYLAKEX python benchmarks` tells what the wider ones give.
 
 {machine}
 

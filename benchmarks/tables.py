@@ -8,6 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from netgraph.blas import loaded_kernels
+
 Row = dict[str, Any]                                       # of one work: its names, and for each engine the quartiles of both clocks
 SHORT = ("netgraph", "torch eager", "torch.compile", "JAX jit", "scikit-learn", "ONNX Runtime", "GEMMs alone")
 LIBRARIES = {"numpy": "NumPy", "torch": "torch", "jax": "JAX", "scikit-learn": "scikit-learn", "onnxruntime": "ONNX Runtime",
@@ -55,8 +57,9 @@ def machine() -> str:
     """What it was measured on."""
     models = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
     versions = [f"{name} {metadata.version(package)}" for package, name in LIBRARIES.items() if _is_installed(package)]
-    model = (models or [platform.processor()])[0]
-    return f"{model}, {os.cpu_count()} cores; Python {platform.python_version()}, {', '.join(versions)}; float32."
+    model, kernels = (models or [platform.processor()])[0], loaded_kernels()
+    blas = f"; OpenBLAS runs its {kernels} kernels" if kernels else ""
+    return f"{model}, {os.cpu_count()} cores; Python {platform.python_version()}, {', '.join(versions)}; float32{blas}."
 
 
 def _cell(row: Row, name: str, ours: float) -> str:

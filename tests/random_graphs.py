@@ -175,6 +175,16 @@ class Growing:
         if len(edges) == 1 and self.draw(st.booleans()):
             self.add([(name, {})], **{**self.graph.nodes[name], "share": name})
 
+    def grow_recurrent(self) -> None:
+        source = self.any_node(rank=2)
+        if source is None:
+            return
+        ways = {"bidirectional": self.draw(st.booleans())}
+        states = self.add([(source, self.gain())], op=self.draw(st.sampled_from(["rnn", "lstm", "gru"])), hidden_size=self.draw(SIZE),
+                          num_layers=self.draw(st.integers(1, 2)), bias=self.draw(st.booleans()), **ways)
+        if self.draw(st.booleans()):
+            self.add([(states, {})], op="last", **ways)
+
     def grow_block(self) -> None:
         """A block for images, sequences, or anything."""
         source = self.any_node()

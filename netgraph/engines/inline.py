@@ -158,7 +158,7 @@ def literal(value: Any) -> ast.expr:
         return ast.Tuple([literal(part) for part in value], ast.Load())
     if isinstance(value, slice):
         return ast.Slice(*(None if part is None else literal(part) for part in (value.start, value.stop, value.step)))
-    if value is Ellipsis:
+    if value is Ellipsis or (type(value) is int and value >= 0):
         return ast.Constant(value)
     return ast.parse(repr(value), mode="eval").body
 

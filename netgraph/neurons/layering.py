@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import networkx as nx
@@ -60,9 +62,12 @@ class Wiring:
         self.layers = layers
         self.members: dict[str, list[NodeId]] = {}                # of each node, in order
         self.home: dict[NodeId, str] = {}                         # the node of each neuron
+        self.at: dict[NodeId, int] = {}                           # its place there
+        self.starts: dict[str, dict[str, int]] = {}               # for each node that joins groups, where each of them begins
         self.rank: dict[str, tuple[int, int]] = {}                # of each group its level and its place there
         self.groups: dict[int, list[str]] = {}                    # the nodes of each level
         self.joined: dict[int, str] = {0: "x"}                    # for each level the node that holds it and all below
+        self.from_inputs: dict[str, int] = {}                     # where each group begins in all of these: later ones only go on
         self.joint: dict[tuple[str, ...], str] = {}               # the node that holds these groups
         layers.add_node("x", op="input", shape=(len(neurons.inputs),), **_names(neurons.inputs))
         self._settle("x", neurons.inputs, 0)
@@ -72,8 +77,8 @@ class Wiring:
         count = len(self.groups.get(group.level, []))
         node = f"level{group.level}" + (f"_{count}" if count else "")
         sources = {source for neuron in group.neurons for source in neuron.sources}
-        homes = self._homes(sources)
-        is_plain = 0 < len(homes) <= FEW and all(self._is_used(home, sources) for home in homes)
+        homes, counts = self._homes(sources), Counter(self.home[source] for source in sources)
+        is_plain = 0 < len(homes) <= FEW and all(self._is_used(home, counts[home]) for home in homes)
         activation = {} if group.activation == "identity" else {"activation": group.activation}
         names = [neuron.id for neuron in group.neurons]
         self.layers.add_node(node, op="dense", units=len(names), **activation, bias=np.array([n.bias for n in group.neurons]),
@@ -101,22 +106,24 @@ class Wiring:
         return self._pick(base, "y", [place[name] for name in names])
 
     def _settle(self, node: str, names: Iterable[NodeId], level: int) -> None:
-        self.members[node] = list(names)
+        self.members[node], self.starts[node] = list(names), {node: 0}
         self.home.update(dict.fromkeys(names, node))
+        self.at.update((name, i) for i, name in enumerate(names))
         self.rank[node] = level, len(self.groups.get(level, []))
         self.groups.setdefault(level, []).append(node)
 
     def _base(self, sources: set[NodeId], name: str) -> str:
         """A node that holds the sources, and not many others."""
         base = self._holder(sources, f"{name}_all")
-        if self._is_used(base, sources):
+        if self._is_used(base, len(sources)):
             return base
-        return self._pick(base, name, [i for i, member in enumerate(self.members[base]) if member in sources] or [0])
+        starts = self.starts[base]
+        return self._pick(base, name, sorted(starts[self.home[source]] + self.at[source] for source in sources) or [0])
 
-    def _is_used(self, node: str, sources: set[NodeId]) -> bool:
-        """Whether enough of the node's neurons are among the sources that the others do no harm."""
+    def _is_used(self, node: str, count: int) -> bool:
+        """Whether so many of the node's neurons are enough that the others do no harm."""
         members = self.members[node]
-        return len(members) <= NARROW or len(members) <= 2 * sum(member in sources for member in members)
+        return len(members) <= NARROW or len(members) <= 2 * count
 
     def _homes(self, names: Iterable[NodeId]) -> list[str]:
         return sorted({self.home[name] for name in names}, key=self.rank.__getitem__)
@@ -129,19 +136,22 @@ class Wiring:
         if len(homes) > SEVERAL:
             return self._join_levels(self.rank[homes[-1]][0])
         if tuple(homes) not in self.joint:
-            self.joint[tuple(homes)] = self._join(homes, node)
+            self.joint[tuple(homes)] = self._join(homes, node, {})
         return self.joint[tuple(homes)]
 
     def _join_levels(self, level: int) -> str:
         start = max(there for there in self.joined if there <= level)
         for i in range(start + 1, level + 1):
-            self.joined[i] = self._join([self.joined[i - 1], *self.groups[i]], f"upto{i}")
+            self.joined[i] = self._join([self.joined[i - 1], *self.groups[i]], f"upto{i}", self.from_inputs)
         return self.joined[level]
 
-    def _join(self, parts: Sequence[str], node: str) -> str:
+    def _join(self, parts: Sequence[str], node: str, starts: dict[str, int]) -> str:
         self.layers.add_node(node, op="concat")
         self.layers.add_edges_from((part, node, {"slot": slot}) for slot, part in enumerate(parts))
         self.members[node] = [name for part in parts for name in self.members[part]]
+        ends = accumulate(len(self.members[part]) for part in parts)
+        starts.update(zip(parts, (0, *ends), strict=False))
+        self.starts[node] = starts
         return node
 
     def _pass(self, base: str, node: str) -> str:

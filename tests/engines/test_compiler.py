@@ -324,3 +324,26 @@ def test_states_that_were_handed_out_are_left_alone(word):
     assert not np.array_equal(net(x[1]), kept)
     np.testing.assert_array_equal(first, kept)
     np.testing.assert_array_equal(net(x[0]), kept)
+
+
+@pytest.mark.parametrize("word", ["rnn", "lstm", "gru"])
+def test_what_comes_back_through_states_is_added_to_a_skip(word):
+    G = ng.chain((4, 3), {"id": "a", "units": 3}, {"id": "s", "op": word, "hidden_size": 3}, {"id": "sum", "op": "add"})
+    G.add_edge("a", "sum")
+    net, careful = (ng.compile(G, dtype="float64", check_finite=is_careful) for is_careful in (False, True))
+    x, y = np.random.default_rng(0).standard_normal((2, 5, 4, 3))
+    mine, theirs = (each.gradients(x, y, loss="mse")[1] for each in (net, careful))
+    for name, gradient in theirs.items():
+        np.testing.assert_allclose(mine[name], gradient, rtol=1e-10, atol=1e-14, err_msg=name)
+    assert "'s'" in net.plan and "all steps, in memory that is kept" in net.plan and "dot product" not in net.plan.partition("'s'")[2]
+
+
+@pytest.mark.parametrize("layers", [[(3, 1), {"units": 1}, "tanh", {"op": "mean", "dim": -1}],
+                                    [(1, 4), {"units": 4}, "tanh", {"op": "mean", "dim": 1}],
+                                    [(2, 1, 1), {"op": "conv2d", "channels": 2, "kernel_size": 1}, "tanh", "globalavgpool2d"]])
+def test_a_mean_over_one_number_sends_its_gradient_back(layers):
+    net, careful = (ng.compile(ng.chain(*layers), dtype="float64", check_finite=is_careful) for is_careful in (False, True))
+    x = np.random.default_rng(0).standard_normal((5, *layers[0]))
+    mine, theirs = (each.gradients(x, np.zeros_like(net(x)), loss="sse")[1] for each in (net, careful))
+    for name, gradient in theirs.items():
+        np.testing.assert_allclose(mine[name], gradient, rtol=1e-12, atol=1e-14, err_msg=name)

@@ -53,7 +53,7 @@ class Memory:
         buffer = self.arena.take(fact.size_bytes) if overwritten is None else self.buffers.pop(self.facts[overwritten].root)
         self.buffers[value] = buffer
         array, before = laid_out(buffer, fact), None if overwritten is None else self.arrays.get(overwritten)
-        if before is not None and steps_of(before) == steps_of(array):
+        if before is not None and before.flags.writeable and steps_of(before) == steps_of(array):
             array = before                                 # NumPy takes one array twice in half the time of two that overlap
         self.arrays[value] = array
         return array

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -75,14 +76,34 @@ class RecurrentKernel:
         return filled(out, side_by_side(self.runs[-1], self.layers[-1]).transpose(2, 0, 1))
 
     def backward(self, place: int) -> tuple[Callable[..., Any], tuple[str, ...]]:
-        """The gradient of x is the first, then come those of the arrays; what they have in common is done once."""
-        def gradient(gy: np.ndarray, out: np.ndarray | None) -> np.ndarray:
-            if self.sent is None:
-                self.back.begin()
-                self.sent = run_layers_back(gy, self.layers, self.runs, self.run_back, self.back.empty)
-            deltas, garrays = self.sent
-            return filled(out, garrays[place - 1] if place else input_gradient(deltas, self.layers[0]).transpose(2, 0, 1))
-        return gradient, ("gy",)
+        """The gradient of x is the first, then come those of the arrays."""
+        return RecurrentGradient(self, place).fill, ("gy",)
+
+    def sent_back(self, gy: np.ndarray) -> Any:
+        """What all gradients of a run have in common: it is done once."""
+        if self.sent is None:
+            self.back.begin()
+            self.sent = run_layers_back(gy, self.layers, self.runs, self.run_back, self.back.empty)
+        return self.sent
+
+
+@dataclass(frozen=True)
+class RecurrentGradient:
+    """One of the gradients that a kernel gives."""
+
+    kernel: RecurrentKernel
+    place: int
+
+    @property
+    def title(self) -> str:
+        return self.kernel.title
+
+    def fill(self, gy: np.ndarray, out: np.ndarray | None) -> np.ndarray:
+        """The gradient, in the array to fill if there is one."""
+        deltas, garrays = self.kernel.sent_back(gy)
+        if self.place:
+            return filled(out, garrays[self.place - 1])
+        return filled(out, input_gradient(deltas, self.kernel.layers[0]).transpose(2, 0, 1))
 
 
 def filled(out: np.ndarray | None, values: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,10 @@ def trace(instructions: Sequence[Instruction], given: Mapping[int, Any],
         if instruction.kind == "check" and result:
             raise complain(instruction.place, result)
         may_look = instruction.kind not in FRESH
-        facts[instruction.result] = fact(result, instruction.result, facts, [(v, values[v]) for v in instruction.arguments if may_look])
+        if isinstance(instruction.function, itemgetter) and _arrays_in(result):
+            facts[instruction.result] = described(result, facts[instruction.arguments[0]].roots)
+        else:
+            facts[instruction.result] = fact(result, instruction.result, facts, [(v, values[v]) for v in instruction.arguments if may_look])
         if instruction.is_static:
             static[instruction.result] = result
         if instruction.result in last:
@@ -78,7 +82,11 @@ def fact(thing: Any, value: int, facts: Mapping[int, Fact], sources: Sequence[tu
     """What a value is, seen beside the values that it was made from."""
     seen = dict.fromkeys(root for array in _arrays_in(thing) for source, other in sources if _looks_at(array, other)
                          for root in facts[source].roots) if sources else ()
-    roots = tuple(seen) or (value,)
+    return described(thing, tuple(seen) or (value,))
+
+
+def described(thing: Any, roots: tuple[int, ...]) -> Fact:
+    """What a value is, whose memory the roots own."""
     if not isinstance(thing, np.ndarray):
         return Fact(None, None, roots, False)
     return Fact(thing.shape, thing.dtype, roots, thing.flags.c_contiguous, order(thing))
