@@ -243,7 +243,7 @@ def _shape(name: Hashable, value: object) -> Sizes:
 
 def _is_size(size: object) -> bool:
     if isinstance(size, int | float | np.integer | np.floating):
-        return bool(abs(size) < 2**53 and size == int(size))
+        return bool(-2**53 < size < 2**53 and size == int(size))
     return size is None or isinstance(size, str)
 
 
