@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netgraph.similarity.canonical import mixed, word_hash
+from netgraph.similarity.canonical import mixed, times_before, word_hash
 from netgraph.similarity.labelled import LabelledGraph
 
 Array = np.ndarray
@@ -119,13 +119,7 @@ def by_surroundings(small: Line, large: Line) -> Array:
 
 def _numbered(colours: Array) -> Array:
     """Each colour with the number of times that it stood before, as one number."""
-    order = np.argsort(colours, kind="stable")
-    kinds = colours[order]
-    starts = np.flatnonzero(np.concatenate([[True], kinds[1:] != kinds[:-1]]))[:len(kinds)]
-    counts = np.diff(np.append(starts, len(kinds)))
-    numbers = np.empty(len(kinds), np.uint64)
-    numbers[order] = np.arange(len(kinds)) - np.repeat(starts, counts)
-    return mixed(colours + numbers, np.zeros((2, 0), np.int64))
+    return mixed(colours + times_before(colours), np.zeros((2, 0), np.int64))
 
 
 def in_sequence(small: Line, large: Line) -> Array:

@@ -139,7 +139,7 @@ class GraphEncoder:
             network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         except (KeyError, TypeError, ValueError, RuntimeError, OpError) as error:
             raise FileError(f"'{path}' holds options and arrays that do not go together: {shorten(str(error), 120)}. {AGAIN}") from error
-        encoder._network = network
+        encoder._network = _placed(network)
         return encoder
 
     @property
@@ -163,7 +163,12 @@ class GraphEncoder:
         with torch.random.fork_rng():
             torch.manual_seed(self.options.seed)
             network = Network(widths, self.options)
-        return network.cuda() if torch.cuda.is_available() else network
+        return _placed(network)
+
+
+def _placed(network: Network) -> Network:
+    """The network on the GPU of this process, where there is one."""
+    return network.cuda() if torch.cuda.is_available() else network
 
 
 def _refuse_other_widths(graph: FeaturedGraph, wanted: tuple[int, int]) -> None:
