@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import networkx as nx
@@ -66,3 +67,10 @@ def test_a_cell_holds_what_reaches_its_output(monkeypatch):
         "a dead end": ("conv2d", "none", "none", "skip", "none", "none"), "all": ("conv2d",) * 6}.items()}
     assert words["nothing"] == words["a wire"] == words["a dead end"] == ["input", "output"]
     assert words["all"] == ["add"] * 2 + ["conv2d"] * 6 + ["input", "output"]
+
+
+def test_cells_are_written_as_their_authors_count_them(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from nas_bench_201 import EDGES, OPS, written
+    assert written(("skip", "none", "conv2d", "skip", "none", "skip")) == "#+#+in+(in)@conv2d"
+    assert len(set(map(written, product(OPS, repeat=len(EDGES))))) == 6466          # Dong & Yang 2020, section 2.1
