@@ -55,6 +55,23 @@ def cells() -> Iterator[nx.DiGraph]:
     return map(cell, product(OPS, repeat=len(EDGES)))
 
 
+def written(ops: tuple[str, ...]) -> str:
+    """A cell as the text by which its authors count: a place is the sum of what comes in, # for nothing, and a skip is what it skips from.
+
+    Parts that two ways share are written twice, and a sum of nothings stays a sum: this is not yet whether two graphs are the same.
+    """
+    op_of = dict(zip(EDGES, ops, strict=True))
+    texts = ["in"]
+    for place in range(1, PLACES):
+        parts = []
+        for source in range(place):
+            op = op_of[source, place]
+            is_nothing = op == "none" or texts[source] == "#"
+            parts.append("#" if is_nothing else texts[source] if op == "skip" else f"({texts[source]})@{op}")
+        texts.append("+".join(sorted(parts)))
+    return texts[-1]
+
+
 def timed(what: str, count: int, work: Callable[[], Value]) -> tuple[Value, float]:
     """What the work gives, and how many in a second of one processor; a line says so."""
     start = time.process_time()
@@ -70,7 +87,8 @@ def main(folder: Path) -> None:
     graphs, _ = timed("cells enumerated", every, lambda: list(cells()))
     vectors, _ = timed("embedded for edit distance", every, lambda: np.asarray(embed(graphs, task="distance"), np.float32))
     names = [graph.graph["name"] for graph in graphs]
-    print(f"{len(np.unique(vectors, axis=0)):,} cells are different; a vector has {vectors.shape[1]} numbers, "
+    print(f"{len(set(map(written, product(OPS, repeat=len(EDGES))))):,} cells are different as texts, "
+          f"{len(np.unique(vectors, axis=0)):,} as graphs; a vector has {vectors.shape[1]} numbers, "
           f"a million of them {MILLION * vectors.shape[1] * 4 / 2**30:.2f} GiB")
     for method in ("exact", "approximate"):
         index = ng.Index("distance", method=method)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import networkx as nx
@@ -73,3 +74,10 @@ def test_importing_is_measured_beside_torchview_or_without():
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert [line.count("|") for line in lines] == [8, 8, 8]
     assert lines[2].startswith("| mlp | ")
+
+
+def test_cells_are_written_as_their_authors_count_them(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from nas_bench_201 import EDGES, OPS, written
+    assert written(("skip", "none", "conv2d", "skip", "none", "skip")) == "#+#+in+(in)@conv2d"
+    assert len(set(map(written, product(OPS, repeat=len(EDGES))))) == 6466          # Dong & Yang 2020, section 2.1

@@ -1,9 +1,9 @@
 """Two graphs of any size with a vector for each node go in; the edits that a map of the nodes of one into the other tells come out.
 
-The learned vectors say which nodes are alike; the best assignment by their distances is where the search begins. From there, and from a
-start that knows nothing, the score of the map (equal labels and twice the common edges) is raised: by whole assignments along its slope, at
-last by single moves and exchanges. No map tells fewer edits than there are, so that the outcome is an upper bound, and exact in practice
-for nets that are near one another.
+A search has to begin somewhere: at the map that keeps the order in which both graphs run, which is right for nets that have their blocks
+one behind the other, and at the best assignment by learned vectors, which is right where edges were led elsewhere. From there the score of
+a map (equal labels and twice the common edges) is raised: by whole assignments along its slope, at last by single moves and exchanges. No
+map tells fewer edits than there are, so that the outcome is an upper bound, and exact in practice for nets that are near one another.
 
 Source: Vogelstein et al. 2015 (fast approximate quadratic programming); Leordeanu et al. 2009 (integer projected fixed point).
 """
@@ -11,49 +11,21 @@ Source: Vogelstein et al. 2015 (fast approximate quadratic programming); Leordea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse import csr_array
 
 from netgraph.similarity.labelled import LabelledGraph
+from netgraph.similarity.node_maps import Task, task_of
+from netgraph.similarity.sequence import by_surroundings, in_sequence, line_of
 
 Array = np.ndarray
-MOST_ROUNDS = 20
-WORK = 2_000_000                       # cells that all rounds together may go through, so that large nets get fewer of them
-LEAST_ROUNDS = 3
-SWAPS_A_ROUND = 10
+WORK = 1_000_000                       # cells that all rounds together may go through, so that large nets get fewer of them
+LEAST_ROUNDS, MOST_ROUNDS = 4, 20
+FEW_CELLS = 10_000                     # of all pairs of nodes: up to so many, all starts are tried
+MOST_CELLS = 5_000_000                 # beyond, no table of all pairs is made
 POLISHED = 2                           # of the maps that were found, the best ones
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """A graph of n nodes to be laid into one of m nodes, n <= m. Shapes: equal (n, m), whether labels agree; a (n, n), b (m, m)."""
-
-    equal: Array
-    a: csr_array
-    b: csr_array
-
-    @property
-    def rounds(self) -> int:
-        """How often an assignment of this size is worth making."""
-        return int(np.clip(WORK // self.equal.size, LEAST_ROUNDS, MOST_ROUNDS))
-
-    def slope(self, plan: csr_array | Array) -> Array:
-        """How the score grows with each cell of a plan: labels, and edges to what the plan lays where."""
-        edges = self.a @ plan @ self.b.T + self.a.T @ plan @ self.b
-        return np.asarray(self.equal + 2.0 * (edges.toarray() if isinstance(edges, csr_array) else edges))
-
-    def score(self, image: Array) -> int:
-        """Equal labels and twice the common edges of a map."""
-        common = self.a.multiply(self.b[image][:, image]).sum()
-        return int(self.equal[np.arange(len(image)), image].sum() + 2 * common)
-
-    def plan(self, image: Array) -> csr_array:
-        """A map as a matrix of zeros and ones."""
-        size = len(image)
-        return csr_array((np.ones(size), (np.arange(size), image)), shape=self.equal.shape)
+TRIED = 64                             # moves and exchanges a round
 
 
 def aligned_edits(small: LabelledGraph, large: LabelledGraph, small_nodes: Array, large_nodes: Array) -> int:
@@ -61,19 +33,17 @@ def aligned_edits(small: LabelledGraph, large: LabelledGraph, small_nodes: Array
 
     Shapes: small_nodes (n, D), large_nodes (m, D), n <= m.
     """
-    task = Task((_numbers(small, large)[:, None] == _numbers(large, large)).astype(float), _links(small), _links(large))
-    maps = sorted(_maps(task, _distances(small_nodes, large_nodes)), key=task.score)
-    score = max(task.score(_polished(task, image)) for image in maps[-POLISHED:])
-    return len(large) + int(small.edges.shape[1] + large.edges.shape[1]) - score
-
-
-def _numbers(graph: LabelledGraph, known: LabelledGraph) -> Array:
-    number = {op: place for place, op in enumerate(sorted(set(known.ops)))}
-    return np.array([number.get(op, -1) for op in graph.ops])
-
-
-def _links(graph: LabelledGraph) -> csr_array:
-    return csr_array((np.ones(graph.edges.shape[1]), tuple(graph.edges)), shape=(len(graph), len(graph)))
+    task = task_of(small, large)
+    lines = line_of(small), line_of(large)
+    running = _completed(task, in_sequence(*lines))
+    if task.score(running) == task.highest:
+        return task.edits(task.highest)
+    if task.cells <= MOST_CELLS:
+        others = _maps(task, running, _distances(small_nodes, large_nodes))
+    else:
+        others = iter([_completed(task, by_surroundings(*lines))])
+    best = sorted([running, *others], key=task.score)[-POLISHED:]
+    return task.edits(max(task.score(_polished(task, image)) for image in best))
 
 
 def _distances(a: Array, b: Array) -> Array:
@@ -81,68 +51,127 @@ def _distances(a: Array, b: Array) -> Array:
     return np.asarray(np.sqrt(np.maximum(squares, 0)))
 
 
-def _maps(task: Task, costs: Array) -> Iterator[Array]:
-    """The maps that are worth polishing: by the vectors alone, and those that the score's slope leads to from there and from nowhere."""
-    learned = _assigned(-costs)
-    yield learned
-    flat = np.full(costs.shape, 1 / costs.shape[1])
-    for start in (task.plan(learned).toarray(), (task.plan(learned) + flat) / 2, flat):
-        yield _ascended(task, np.asarray(start), costs)
-
-
 def _assigned(gains: Array) -> Array:
     return np.asarray(linear_sum_assignment(gains, maximize=True)[1])
 
 
-def _ascended(task: Task, plan: Array, costs: Array) -> Array:
-    """The map that a plan comes to, when it moves along its slope to the next best assignment as far as the score grows.
-
-    Of assignments that gain the same the vectors choose.
-    """
-    wish = -costs / (1 + costs.max()) / (2 * len(costs))
-    for _ in range(task.rounds):
-        slope = task.slope(plan)
-        step = task.plan(_assigned(slope + wish)).toarray() - plan
-        gain, bend = (slope * step).sum(), 2 * (step * (task.a @ step @ task.b.T)).sum()
-        if gain <= 1e-9:
-            break
-        plan = plan + step * (1.0 if bend >= 0 else min(1.0, -gain / (2 * bend)))
-    return _assigned(task.slope(plan) + wish)
-
-
-def _polished(task: Task, image: Array) -> Array:
-    """The map after the moves and exchanges that raise its score, the best first."""
-    score = task.score(image)
-    for _ in range(SWAPS_A_ROUND * task.rounds):
-        better = next((other for other in _nearby(task, image) if task.score(other) > score), None)
-        if better is None:
-            break
-        image, score = better, task.score(better)
+def _completed(task: Task, image: Array) -> Array:
+    """The map with the nodes that it leaves out laid where they fit best among the places that are free."""
+    left, free = np.flatnonzero(image < 0), np.setdiff1d(np.arange(len(task.places)), image)
+    image = image.copy()
+    if len(left) * len(free) > MOST_CELLS:
+        image[left] = free[:len(left)]
+    elif len(left):
+        offers = task.offers(image).at((left[:, None] * len(task.places) + free).ravel()).reshape(len(left), len(free))
+        image[left] = free[_assigned(2 * offers + (task.labels[left][:, None] == task.places[free]))]
     return image
 
 
-def _nearby(task: Task, image: Array, most: int = 12) -> Iterator[Array]:
-    """Maps that differ in a node or two, those that promise the most first."""
-    slope = task.slope(task.plan(image))
-    here = slope[np.arange(len(image)), image]
-    swap = slope[:, image] - here[:, None]
-    swap = np.triu(swap + swap.T, 1)
-    move = slope - here[:, None]
-    move[:, image] = 0
-    for node, place in _highest(move, most):
-        other = image.copy()
-        other[node] = place
-        yield other
-    for first, second in _highest(swap, most):
-        other = image.copy()
-        other[[first, second]] = image[[second, first]]
-        yield other
+def _maps(task: Task, running: Array, costs: Array) -> Iterator[Array]:
+    """The maps that are worth polishing: by the vectors alone, and those that the score's slope leads to from several starts."""
+    learned = _assigned(-costs)
+    yield learned
+    wish = costs / -(1 + costs.max()) / (2 * len(costs))
+    flat, half = _Climb(task, wish), _Climb(task, wish)
+    half.move(running, 1.0)
+    yield half.fork().top()
+    half.move(learned, 0.5)
+    yield half.top()
+    if task.cells <= FEW_CELLS:
+        mixed = flat.fork()
+        mixed.move(learned, 0.5)
+        yield mixed.top()
+        yield flat.fork().top()
+    flat.move(learned, 1.0)
+    yield flat.top()
 
 
-def _highest(gains: Array, most: int) -> Iterator[tuple[int, int]]:
-    """The places of the highest positive gains."""
-    flat = gains.ravel()
-    best = np.argpartition(-flat, min(most, flat.size - 1))[:most]
-    for place in best[np.argsort(-flat[best], kind="stable")]:
-        if flat[place] > 0:
-            yield divmod(int(place), gains.shape[1])
+class _Climb:
+    """A plan, a mean of maps, on its way to a higher score; it begins with all maps alike.
+
+    Of the plan itself nothing is held but what its score and the next step need: the slope, which says how the score grows with each
+    pair of nodes (labels, and twice the edges in common with what the plan lays where); and what the plan has of labels and of edges.
+    """
+
+    def __init__(self, task: Task, wish: Array) -> None:
+        rows, columns = wish.shape
+        self.task, self.wish, self.rows = task, wish, np.arange(rows)
+        self.alike = (task.labels[:, None] == task.places).astype(float)
+        degrees = [(np.bincount(small, minlength=rows), np.bincount(large, minlength=columns))
+                   for small, large in zip(task.small, task.large, strict=True)]
+        edges = sum(np.multiply.outer(small, large) for small, large in degrees) / columns
+        self.slope = self.alike + 2.0 * edges
+        self.labels, self.edges = float(self.alike.sum() / columns), float(edges.sum() / columns)
+
+    def fork(self) -> _Climb:
+        """Another climb from here."""
+        other = object.__new__(_Climb)
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def move(self, image: Array, share: float) -> None:
+        """Goes that share of the way to a map."""
+        along, own = self._along(image), 2.0 * self.task.common(image)
+        self.labels += share * (self.task.alike(image) - self.labels)
+        self.edges = (1 - share)**2 * self.edges + 2 * share * (1 - share) * along + share**2 * own
+        self.slope = self.slope * (1 - share) + share * self.alike if share < 1 else self.alike.copy()
+        offers = self.task.offers(image)
+        self.slope.ravel()[offers.keys] += 2 * share * offers.counts
+
+    def top(self) -> Array:
+        """The map that the climb comes to, by the next best assignment as far as the score grows; of equal ones the wish chooses."""
+        for _ in range(int(np.clip(WORK // self.slope.size, LEAST_ROUNDS, MOST_ROUNDS))):
+            image = _assigned(self.slope + self.wish)
+            along = self._along(image)
+            gain = self.slope[self.rows, image].sum() - self.labels - 2 * self.edges
+            bend = self.edges - 2 * along + 2 * self.task.common(image)
+            if gain <= 1e-9:
+                break
+            self.move(image, 1.0 if bend >= 0 else min(1.0, -gain / (2 * bend)))
+        return _assigned(self.slope + self.wish)
+
+    def _along(self, image: Array) -> float:
+        """The edges that a map has in common with the plan, counted from both ends."""
+        return float((self.slope[self.rows, image].sum() - self.task.alike(image)) / 2)
+
+
+def _polished(task: Task, image: Array) -> Array:
+    """The map after the moves and exchanges that raise its score, the most promising first."""
+    score = task.score(image)
+    for _ in range(MOST_ROUNDS):
+        before = score
+        for node, place in _promising(task, image):
+            other = _moved(image, node, place)
+            if (found := task.score(other)) > score:
+                image, score = other, found
+        if score == before:
+            break
+    return image
+
+
+def _moved(image: Array, node: int, place: int) -> Array:
+    """The map with the node at the place, and who was there where the node was."""
+    other = image.copy()
+    other[image == place] = image[node]
+    other[node] = place
+    return other
+
+
+def _promising(task: Task, image: Array) -> list[tuple[int, int]]:
+    """Nodes with places at which they would have more: edges in common with their neighbours, or their label."""
+    offers, size = task.offers(image), len(task.places)
+    wrong = np.flatnonzero(task.labels != task.places[image])[:max(1, MOST_CELLS // size // 10)]
+    nodes, places = np.nonzero(task.labels[wrong][:, None] == task.places)
+    keys = np.concatenate([offers.keys, wrong[nodes] * size + places])
+    rows, columns = np.divmod(keys[image[keys // size] != keys % size], size)
+
+    def worth(rows: Array, columns: Array) -> Array:
+        return np.asarray((task.labels[rows] == task.places[columns]) + 2 * offers.at(rows * size + columns))
+
+    owner = np.full(size, -1)
+    owner[image] = np.arange(len(image))
+    here, other = worth(np.arange(len(image)), image), owner[columns]
+    back = np.where(other < 0, 0, worth(other, image[rows]) - here[other])
+    gain = worth(rows, columns) - here[rows] + back
+    best = np.argsort(-gain, kind="stable")[:TRIED]
+    return [(int(rows[k]), int(columns[k])) for k in best if gain[k] > 0]

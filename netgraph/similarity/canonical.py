@@ -39,7 +39,7 @@ def canonical(graph: LabelledGraph) -> LabelledGraph:
 
 def colours_of(graph: LabelledGraph) -> np.ndarray:
     """A number for each node, all different, which neither names nor order change."""
-    colours = _refined(np.array([word_hash(op) for op in graph.ops], np.uint64), graph.edges)
+    colours = _refined(_twins_apart(np.array([word_hash(op) for op in graph.ops], np.uint64), graph.edges), graph.edges)
     while (tied := _smallest_tie(colours)) is not None:
         tried = tied if len(tied) * len(colours) <= MOST_TRIED else tied[:1]
         colours = min((_refined(_marked(colours, node), graph.edges) for node in tried), key=lambda found: np.sort(found).tolist())
@@ -50,6 +50,28 @@ def colours_of(graph: LabelledGraph) -> np.ndarray:
 def word_hash(word: str) -> int:
     """64 bits that stand for a word, the same in every process."""
     return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def _twins_apart(colours: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Nodes of one colour with the same sources and the same targets are interchangeable: any numbering tells them apart alike."""
+    sums, names = colours.copy(), _stirred(np.arange(len(colours), dtype=np.uint64))
+    for near, far, word in ((edges[1], edges[0], _SOURCE), (edges[0], edges[1], _TARGET)):
+        np.add.at(sums, near, _stirred(names[far] + word))
+    return np.asarray(colours + _MARK * times_before(_stirred(sums)))
+
+
+def times_before(colours: np.ndarray) -> np.ndarray:
+    """How often each colour stood before.
+
+    >>> times_before(np.array([7, 5, 7, 7], np.uint64)).tolist()
+    [0, 0, 1, 2]
+    """
+    order = np.argsort(colours, kind="stable")
+    kinds = colours[order]
+    starts = np.flatnonzero(np.concatenate([kinds[:1] == kinds[:1], kinds[1:] != kinds[:-1]]))
+    times = np.empty(len(kinds), np.uint64)
+    times[order] = np.arange(len(kinds)) - np.repeat(starts, np.diff(np.append(starts, len(kinds))))
+    return times
 
 
 def _refined(colours: np.ndarray, edges: np.ndarray) -> np.ndarray:

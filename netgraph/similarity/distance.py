@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import networkx as nx
@@ -77,6 +78,11 @@ class _Subject:
     def __len__(self) -> int:
         return len(self.graph)
 
+    @cached_property
+    def nodes(self) -> np.ndarray:
+        """A learned vector for each node."""
+        return distance_encoder().nodes(batch_of([self.graph]))
+
 
 def _subject(graph: LabelledGraph) -> _Subject:
     ordered = canonical(graph)
@@ -98,11 +104,10 @@ def _edits(pairs: Sequence[tuple[_Subject, _Subject]]) -> list[float]:
     found, proven = fewest_edits([(x.rows, y.rows) for x, y in (pairs[place] for place in counted) if x.rows and y.rows])
     bounds = dict(zip(counted, found.tolist(), strict=True))
     settled = {place for place, is_proven in zip(counted, proven, strict=True) if is_proven}
-    return [float(bounds[place] if place in settled else min(_aligned(x.graph, y.graph), bounds.get(place, math.inf)))
+    return [float(bounds[place] if place in settled else min(_aligned(x, y), bounds.get(place, math.inf)))
             for place, (x, y) in enumerate(pairs)]
 
 
-def _aligned(small: LabelledGraph, large: LabelledGraph) -> int:
+def _aligned(small: _Subject, large: _Subject) -> int:
     from netgraph.similarity.alignment import aligned_edits  # brings SciPy, which small graphs do without
-    encoder = distance_encoder()
-    return aligned_edits(small, large, encoder.nodes(batch_of([small])), encoder.nodes(batch_of([large])))
+    return aligned_edits(small.graph, large.graph, small.nodes, large.nodes)

@@ -10,7 +10,7 @@ import numpy as np
 from netgraph.errors import OpError, suggestion
 from netgraph.similarity.directed_gin import distance_vectors
 from netgraph.similarity.family import family_vectors
-from netgraph.similarity.labelled import LabelledGraph, read_all
+from netgraph.similarity.labelled import LabelledGraph, read_in_batches
 
 ENCODERS: dict[str, Callable[[Sequence[LabelledGraph]], np.ndarray]] = {"family": family_vectors, "distance": distance_vectors}
 
@@ -19,7 +19,8 @@ def embed(graphs: Iterable[nx.DiGraph | LabelledGraph], task: str = "family") ->
     """A vector for each graph.
 
     With task="family" vectors have length 1, and nets of one family lie close by the cosine. With task="distance" Euclidean distances
-    between vectors foretell edit distances. A vector does not depend on names, on the order of anything, or on the other graphs.
+    between vectors foretell edit distances. A vector does not depend on names, on the order of anything, or on the other graphs. An
+    iterator is gone through some graphs at a time, so that a million of them need not be held at once.
 
     Shapes: (graphs, 384) float32 for families, (graphs, 128) float64 for distances.
     Raises: OpError for a task that there is no encoder for; GraphError, OpError or ShapeError for what is no graph of operations.
@@ -34,4 +35,5 @@ def embed(graphs: Iterable[nx.DiGraph | LabelledGraph], task: str = "family") ->
     """
     if task not in ENCODERS:
         raise OpError(f"There is no encoder for {task!r}. {suggestion(task, ENCODERS)}")
-    return ENCODERS[task](read_all(graphs))
+    encoded = ENCODERS[task]
+    return np.concatenate([encoded([]), *map(encoded, read_in_batches(graphs))])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from operator import itemgetter
 from typing import Any
 
@@ -78,16 +78,30 @@ def batch_of(graphs: Sequence[LabelledGraph]) -> Batch:
                  np.concatenate(edges, axis=1) if edges else np.zeros((2, 0), np.int64), offsets)
 
 
-def read_all(graphs: nx.DiGraph | Iterable[nx.DiGraph]) -> list[LabelledGraph]:
+def read_all(graphs: nx.DiGraph | Iterable[nx.DiGraph | LabelledGraph]) -> list[LabelledGraph]:
     """The records of several graphs.
 
     Raises: GraphError for a single graph or for what cannot be gone through; as `read_labelled` does for each.
+    """
+    return list(chain.from_iterable(read_in_batches(graphs)))
+
+
+def read_in_batches(graphs: nx.DiGraph | Iterable[nx.DiGraph | LabelledGraph], size: int = 1024) -> Iterator[list[LabelledGraph]]:
+    """The records of some graphs at a time, of an iterator too, of which no more need be held.
+
+    Raises: as `read_all` does.
+
+    >>> import netgraph as ng
+    >>> [len(batch) for batch in read_in_batches((ng.chain(3, width) for width in range(1, 8)), size=3)]
+    [3, 3, 1]
     """
     if isinstance(graphs, nx.Graph):
         raise GraphError("Wanted are several graphs, but got one. Write it in a list: [graph].")
     if isinstance(graphs, str | Mapping) or not isinstance(graphs, Iterable):
         raise GraphError(f"Wanted are several graphs, but got {shorten(graphs)} of type {type(graphs).__name__}. Give a list of graphs.")
-    return [read_labelled(graph) for graph in graphs]
+    rest = iter(graphs)
+    while batch := [read_labelled(graph) for graph in islice(rest, size)]:
+        yield batch
 
 
 def read_labelled(graph: nx.DiGraph | LabelledGraph) -> LabelledGraph:

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import netgraph as ng
+from netgraph.similarity import alignment, node_maps, sequence
+from netgraph.similarity.canonical import canonical
 from netgraph.similarity.directed_gin import distance_encoder, row_of, untrained_encoder
 from netgraph.similarity.edits import MOST_NODES
 from netgraph.similarity.labelled import LabelledGraph, batch_of, read_all, read_labelled
@@ -22,7 +24,7 @@ def small_pairs(seed, count=40, is_looped=True):
 
 def nets(count=6, seed=0):
     draw = random.Random(seed)
-    return [random_net(draw.randint(5, 60), draw) for _ in range(count)]
+    return [random_net(draw.randint(5, 60), draw) for _ in range(count - 1)] + [random_net(130, draw)]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -50,6 +52,38 @@ def test_a_relabelled_node_of_a_large_net_is_one_edit():
     other = net.copy()
     other.nodes[40]["op"] = "something new"
     assert ng.distance(net, other) == 1
+
+
+@pytest.mark.parametrize("depths", [(121, 169), (169, 201)])
+def test_a_deeper_net_of_the_same_blocks_is_hardly_further_away_than_what_was_added(depths):
+    small, large = (read_labelled(ng.zoo.densenet(depth)) for depth in depths)
+    added = len(large) - len(small) + large.edges.shape[1] - small.edges.shape[1]
+    assert added <= ng.distance(small, large) <= 1.05 * added
+
+
+def test_nets_that_are_too_large_for_a_full_table_are_aligned_in_a_band(monkeypatch):
+    monkeypatch.setattr(sequence, "MOST_CELLS", 3000)
+    monkeypatch.setattr(alignment, "MOST_CELLS", 1000)
+    draw = random.Random(3)
+    net = random_net(400, draw)
+    assert ng.distance(net, edited(net, 3, draw)) <= 3
+    parted = net.copy()
+    parted.remove_edges_from([(a, b) for a, b in net.edges if a < 200 <= b])
+    assert ng.distance(net, parted) < 40                      # the line of a net in two parts may begin with either
+    assert ng.distance(shuffled(net, 1), shuffled(parted, 2)) == ng.distance(parted, net)
+
+
+def test_no_map_is_worth_more_than_the_highest_score():
+    for seed in range(20):
+        draw = random.Random(seed)
+        one, other = (canonical(read_labelled(random_net(draw.randint(10, 30), draw))) for _ in "ab")
+        task = node_maps.task_of(*sorted((one, other), key=len))
+        image = np.array(draw.sample(range(len(task.places)), len(task.labels)))
+        links = np.zeros((len(task.labels), len(task.labels)), bool), np.zeros((len(task.places), len(task.places)), bool)
+        for link, edges in zip(links, (task.small, task.large), strict=True):
+            link[edges[0], edges[1]] = True
+        expected = (task.labels == task.places[image]).sum() + 2 * (links[0] & links[1][np.ix_(image, image)]).sum()
+        assert task.score(image) == expected <= task.highest
 
 
 @pytest.mark.parametrize("by", ["edits", "vectors"])

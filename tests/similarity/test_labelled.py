@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -120,6 +122,24 @@ def test_a_shape_is_read_whatever_its_sizes_are_written_in(shape, read):
 def test_what_is_no_list_of_graphs_is_refused(graphs):
     with pytest.raises(ng.GraphError, match="Wanted are several graphs"):
         read_all(graphs)
+
+
+@pytest.mark.parametrize("task", ["family", "distance"])
+def test_an_iterator_of_many_graphs_is_embedded_while_few_are_held(task):
+    alive = weakref.WeakSet()
+
+    def made():
+        for number in range(3000):
+            graph = traced(["input", "linear", "relu"][:1 + number % 3], [])
+            alive.add(graph)
+            most.append(len(alive))
+            yield graph
+
+    most = []
+    vectors = ng.embed(made(), task=task)
+    assert len(vectors) == 3000
+    assert max(most) < 20
+    assert np.array_equal(vectors[:3], vectors[-3:])
 
 
 def test_names_of_traced_ops_are_names_of_themselves():

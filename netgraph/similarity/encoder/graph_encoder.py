@@ -139,7 +139,7 @@ class GraphEncoder:
             network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         except (KeyError, TypeError, ValueError, RuntimeError, OpError) as error:
             raise FileError(f"'{path}' holds options and arrays that do not go together: {shorten(str(error), 120)}. {AGAIN}") from error
-        encoder._network = _at_home(network)
+        encoder._network = _placed(network)
         return encoder
 
     @property
@@ -163,10 +163,11 @@ class GraphEncoder:
         with torch.random.fork_rng():
             torch.manual_seed(self.options.seed)
             network = Network(widths, self.options)
-        return _at_home(network)
+        return _placed(network)
 
 
-def _at_home(network: Network) -> Network:
+def _placed(network: Network) -> Network:
+    """The network on the GPU of this process, where there is one."""
     return network.cuda() if torch.cuda.is_available() else network
 
 
