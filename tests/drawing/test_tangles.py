@@ -9,6 +9,7 @@ from itertools import combinations
 import networkx as nx
 import pytest
 
+import netgraph as ng
 from netgraph.drawing import Drawing, draw
 from netgraph.drawing.bends import distance, sampled
 from netgraph.drawing.frame_titles import chip_place
@@ -126,3 +127,10 @@ def test_names_that_would_be_cut_to_one_begin_where_they_differ() -> None:
     sheet = draw(graph).sheet
     titles = [card.texts[0].text for card in sheet.cards.values()]
     assert [title[:3] for title in titles] == ["x", "…0.", "…1.", "…2."]
+
+
+def test_layers_that_follow_each_other_stand_on_one_line_within_their_frame() -> None:
+    torch = pytest.importorskip("torch")
+    encoder = torch.nn.TransformerEncoder(torch.nn.TransformerEncoderLayer(64, 4, 128, batch_first=True), 6)
+    graph = ng.from_torch(encoder, torch.zeros(1, 10, 64))
+    assert len({round(place.centre[0]) for place in draw(graph).sheet.layout.boxes.values()}) == 1
