@@ -1,50 +1,27 @@
-"""The grammar: a networkx.DiGraph as the user wrote it flows in, its nodes and edges as frozen records come out, with every complaint."""
+"""The grammar: a networkx.DiGraph as the user wrote it flows in, its nodes as frozen records come out, with every complaint."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from numbers import Integral
 from typing import Any
 
 import networkx as nx
 import numpy as np
 
 from netgraph.block import Block
-from netgraph.cache import cached
-from netgraph.errors import GraphError, NetgraphError, OpError, ShapeError, WeightError, shorten, suggestion
-from netgraph.fields import converters, read_field, real, required
+from netgraph.edge import EDGE_WORDS, Edge, read_edge, read_switch
+from netgraph.errors import GraphError, NetgraphError, OpError, shorten, suggestion
+from netgraph.fields import converters, read_field, required
 from netgraph.op import Op
 from netgraph.ops import ACTIVATIONS, OPS
 from netgraph.synonyms import word_for
-from netgraph.weights import INITIALISERS, NodeId
+from netgraph.weights import NodeId, read_array
 
 NODE_WORDS = frozenset({"op", "activation", "within", "label", "share", "trainable"})
-EDGE_WORDS = frozenset({"weight", "slot", "output", "mask", "trainable", "init", "delay"})
-NODE_ONLY = (NODE_WORDS - EDGE_WORDS - {"label"}) | {"units", "channels", "bias"}      # on an edge a label is a note
 LONGEST_INT = 3000                     # bits of an id: names, tables and files write it in decimals
 DEEPEST_GROUP = 64
-LONGEST_DELAY = 10_000
 INFERRED = frozenset({"in_features", "in_channels", "input_size", "input_dim", "num_features", "normalized_shape"})
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """An in-edge, understood. `gain` is the number that stands as its weight, `weight` the array; at most one of them is there.
-
-    With a `delay` it brings what its source gave so many time steps before.
-    """
-
-    source: NodeId
-    slots: tuple[int | str, ...] = ()
-    output: int = 0
-    gain: float | None = None
-    weight: np.ndarray | None = None
-    trainable: bool = True
-    init: str | None = None
-    mask: np.ndarray | None = None
-    delay: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +69,7 @@ def read_nodes(graph: nx.DiGraph, complaints: list[NetgraphError]) -> Iterator[N
             complaints.append(GraphError(f"A node's id is {shorten(name)}, too long to be written. Number the nodes from 0."))
             continue
         before = len(complaints)
-        edges = tuple(edge for source, words in graph.pred[name].items() if (edge := _read_edge(source, name, words, complaints)))
+        edges = tuple(edge for source, words in graph.pred[name].items() if (edge := read_edge(source, name, words, complaints)))
         node = _read_node(name, attributes, edges, complaints)
         if node is not None and node.share is not None and (type(node.share) not in (str, int) or node.share not in graph):
             complaints.append(GraphError(f"Node {shorten(name)} has share={shorten(node.share)}, which is no node of the graph. "
@@ -137,7 +114,7 @@ def _read_node(name: NodeId, attributes: Mapping[str, Any], edges: tuple[Edge, .
         kind = OPS[op_name]
         op, arrays = _read_op(kind, op_name, attributes, who, complaints)
         return Node(name, op, op_name, edges, _activation(attributes, who), arrays, _group(attributes, who), _label(attributes, who),
-                    attributes.get("share"), _switch(attributes, "trainable", who))
+                    attributes.get("share"), read_switch(attributes, "trainable", who))
     except NetgraphError as error:
         complaints.extend(error.complaints)
         return None
@@ -175,24 +152,6 @@ def _by_name(value: object, who: str) -> list[tuple[str, object]]:
     return list(value.items())
 
 
-def read_array(value: object, what: str, error: type[NetgraphError] = WeightError) -> np.ndarray:
-    """The value as an array of real numbers, finite or not, never of objects.
-
-    Raises: the error for ragged lists, objects, text and complex numbers.
-    """
-    if isinstance(value, np.ma.MaskedArray):
-        raise error(f"{what} is a masked array, and a net knows no missing numbers. Fill the gaps, for example with x.filled(0).")
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise error(f"{what} is a list whose rows differ in length. Give an array of numbers.") from None
-    except Exception as refusal:                           # whatever the __array__ of a stranger's class raises
-        raise error(f"{what} cannot be read as an array: {type(refusal).__name__}. Give an array of numbers.") from None
-    if array.dtype.kind not in "fiub":
-        raise error(f"{what} holds {array.dtype}, not real numbers. Give an array of numbers.")
-    return array
-
-
 def _activation(attributes: Mapping[str, Any], who: str) -> Op | None:
     word = attributes.get("activation")
     if word is None:
@@ -220,100 +179,3 @@ def _label(attributes: Mapping[str, Any], who: str) -> str | None:
     if label is not None and not isinstance(label, str):
         raise OpError(f"{who} has label={shorten(label)}, but wants text. Write a str.")
     return label
-
-
-def _switch(attributes: Mapping[str, Any], word: str, who: str) -> bool:
-    value = attributes.get(word, True)
-    if not isinstance(value, bool | np.bool_):
-        raise OpError(f"{who} has {word}={shorten(value)}, but wants True or False. Correct it.")
-    return bool(value)
-
-
-def _read_edge(source: NodeId, target: NodeId, attributes: Mapping[str, Any], complaints: list[NetgraphError]) -> Edge | None:
-    if not attributes:
-        return Edge(source)
-    who = f"The edge {shorten(source)} -> {shorten(target)}"
-    for word in attributes:
-        if word not in EDGE_WORDS and isinstance(word, str) and (wrong := _wrong_word(word, target)):
-            complaints.append(OpError(f"{who} has an attribute {shorten(word)}, {wrong}, or begin a note of your own with an underscore."))
-    try:
-        gain, weight = _weight(attributes.get("weight"), who)
-        return Edge(source, _slots(attributes.get("slot"), who), _output(attributes.get("output", 0), who), gain, weight,
-                    _switch(attributes, "trainable", who), _init(attributes.get("init"), who), _mask(attributes.get("mask"), who),
-                    read_delay(attributes.get("delay"), who))
-    except NetgraphError as error:
-        complaints.extend(error.complaints)
-        return None
-
-
-def _wrong_word(word: str, target: NodeId) -> str | None:
-    """Why an edge may not have a word, and what to write: it is a node's, or a misspelt one of an edge; None for a note."""
-    if word in NODE_ONLY:
-        return f"which belongs to a node. Write it there: G.add_node({shorten(target)}, {word}=...)"
-    near = _near_word(word[:80])
-    return f"which is close to '{near}'. Write '{near}'" if near and not word.startswith("_") else None
-
-
-@cached
-def _near_word(word: str) -> str | None:
-    turned = [known for known in EDGE_WORDS if sorted(known) == sorted(word)]
-    return next(iter(turned or difflib.get_close_matches(word, sorted(EDGE_WORDS), n=1, cutoff=0.8)), None)
-
-
-def _weight(value: object, who: str) -> tuple[float | None, np.ndarray | None]:
-    if value is None:
-        return None, None
-    if isinstance(value, np.ndarray | list | tuple):
-        array = read_array(value, f"The weight of the {who[4:]}")
-        if array.ndim:
-            return None, array
-        value = array.item()
-    if isinstance(value, dict):
-        raise WeightError(f"{who} has weights by slot, but its target has no such slots. Give one array, or one number.")
-    try:
-        return real(value), None
-    except ValueError as error:
-        raise WeightError(f"{who} has weight={shorten(value)}, but wants an array, or {error} for a fixed gain. Correct it.") from None
-
-
-def _mask(value: object, who: str) -> np.ndarray | None:
-    if value is None:
-        return None
-    mask = read_array(value, f"The mask of the {who[4:]}")
-    if not np.all((mask == 0) | (mask == 1)):
-        raise WeightError(f"The mask of the {who[4:]} holds other numbers than 0 and 1. "
-                          f"Write 1 where there is a weight, 0 where there is none.")
-    return mask
-
-
-def read_delay(value: object, who: str) -> int:
-    """The delay of an edge in time steps, 0 for none.
-
-    Raises: GraphError for anything but a number of steps.
-    """
-    if value is None:
-        return 0
-    if isinstance(value, bool) or not isinstance(value, Integral) or not 0 <= int(value) <= LONGEST_DELAY:
-        raise GraphError(f"{who} has delay={shorten(value)}, but wants a number of steps, up to {LONGEST_DELAY:,}. Write delay=1 for the "
-                         f"value of the step before.")
-    return int(value)
-
-
-def _slots(value: object, who: str) -> tuple[int | str, ...]:
-    slots = () if value is None else tuple(value) if isinstance(value, tuple | list) else (value,)
-    if any(isinstance(slot, bool) or not isinstance(slot, Integral | str) for slot in slots) or len(set(slots)) < len(slots):
-        raise GraphError(f"{who} has slot={shorten(value)}, but wants the number or the name of an input, or a tuple of different ones. "
-                         f"Correct it.")
-    return tuple(slot if isinstance(slot, str) else int(slot) for slot in slots)
-
-
-def _output(value: object, who: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 0:
-        raise ShapeError(f"{who} has output={shorten(value)}, but wants the number of an output of its source, counted from 0. Correct it.")
-    return int(value)
-
-
-def _init(value: object, who: str) -> str | None:
-    if value is not None and (not isinstance(value, str) or value not in INITIALISERS):
-        raise OpError(f"{who} has init={shorten(value)}, which is no initialiser. {suggestion(value, INITIALISERS)}")
-    return value

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from netgraph.edge import Edge
 from netgraph.errors import ShapeError, WeightError, shorten
-from netgraph.graph import Edge, Node
+from netgraph.graph import Node
 from netgraph.plan import Layer, Wire
 from netgraph.rules import placed_edges, root_of
 from netgraph.shape import Shape

@@ -10,8 +10,9 @@ from typing import Any
 import networkx as nx
 
 from netgraph.block import Block, inlets, optional_inlets
+from netgraph.edge import Edge
 from netgraph.errors import GraphError, NetgraphError, shorten
-from netgraph.graph import Edge, Node
+from netgraph.graph import Node
 from netgraph.op import Op, arguments, input_names, is_variadic
 from netgraph.weights import NodeId
 
@@ -118,7 +119,7 @@ def slot_names(kind: type[Op]) -> list[str]:
 
     >>> from netgraph.ops import OPS
     >>> slot_names(OPS["matmul"]), slot_names(OPS["attention"]), slot_names(OPS["concat"])
-    (['x', 'y'], ['query', 'key', 'value', 'mask'], [])
+    (['x', 'y'], ['query', 'key', 'value', 'mask', 'added'], [])
     """
     if issubclass(kind, Block):
         return list(inlets(kind))

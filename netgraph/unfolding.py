@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from netgraph.block import Block, inlets
+from netgraph.edge import Edge
 from netgraph.errors import NetgraphError, WeightError, raise_all, shorten, suggestion
-from netgraph.graph import Edge, Node, read_nodes
+from netgraph.graph import Node, read_nodes
 from netgraph.ops.merge import Add
 from netgraph.plan import Wire
 from netgraph.rules import declared_outputs, running_order

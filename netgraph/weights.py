@@ -15,7 +15,7 @@ from typing import Literal
 import networkx as nx
 import numpy as np
 
-from netgraph.errors import WeightError
+from netgraph.errors import NetgraphError, WeightError
 
 NodeId = Hashable
 
@@ -102,6 +102,24 @@ class Draw:
         """
         numbers = f"np.full({shape}, {self.a})" if self.law == "full" else f"rng.{self.law}({self.a!r}, {self.b!r}, {shape})"
         return numbers if self.zero_row is None else f"{numbers} * (np.arange({shape[0]}) != {self.zero_row})[:, None]"
+
+
+def read_array(value: object, what: str, error: type[NetgraphError] = WeightError) -> np.ndarray:
+    """The value as an array of real numbers, finite or not, never of objects.
+
+    Raises: the error for ragged lists, objects, text and complex numbers.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise error(f"{what} is a masked array, and a net knows no missing numbers. Fill the gaps, for example with x.filled(0).")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise error(f"{what} is a list whose rows differ in length. Give an array of numbers.") from None
+    except Exception as refusal:                           # whatever the __array__ of a stranger's class raises
+        raise error(f"{what} cannot be read as an array: {type(refusal).__name__}. Give an array of numbers.") from None
+    if array.dtype.kind not in "fiub":
+        raise error(f"{what} holds {array.dtype}, not real numbers. Give an array of numbers.")
+    return array
 
 
 def _within(bound: float) -> Draw:

@@ -30,6 +30,7 @@ FLOORS = (
     ("indices", "layers"),
     ("rules", "stack", "zoo"),
     ("graph", "program", "wording", "query"),
+    ("edge",),
     ("trace", "history"),
     ("plan", "anatomy", "picture", "overlay"),
     ("blocks",),
@@ -37,7 +38,7 @@ FLOORS = (
     ("block",),
     ("op",),
     ("fields", "weights"),
-    ("shape", "files", "packages"),
+    ("shape", "files", "packages", "blas"),
     ("errors", "cache", "synonyms"),
 )
 HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -10,8 +10,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
+from netgraph.edge import EDGE_WORDS
 from netgraph.errors import GraphError, NetgraphError
-from netgraph.graph import EDGE_WORDS, Node, read_nodes, require_digraph
+from netgraph.graph import Node, read_nodes, require_digraph
 from netgraph.inference import infer
 from netgraph.plan import Plan
 from netgraph.rules import running_order

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import replace
 
 from netgraph.drawing.group_card import group_box
 from netgraph.drawing.layer_card import layer_box
+from netgraph.drawing.nesting import nested
 from netgraph.drawing.text import clean, count_text
 from netgraph.drawing.units import Unit, units_of
 from netgraph.drawing.wiring import wires_of
 from netgraph.drawing.words import FAMILY_WORDS
-from netgraph.picture import Box, Cluster, Picture
+from netgraph.picture import Box, Picture
 from netgraph.plan import Plan
 from netgraph.shape import shape_text
 from netgraph.wording import SEPARATOR
@@ -36,7 +37,8 @@ def picture_of(plan: Plan, show: Collection[str] = ("shapes", "parameters", "leg
     boxes = tuple(_box(plan, unit, f"b{number}", show) for number, unit in enumerate(units))
     legend = _legend(boxes) if "legend" in show else ()
     wires = tuple(wires_of(plan, units, ids, show))
-    return Picture(clean(plan.name) or "net", caption(plan), boxes, wires, _clusters(units, boxes), legend)
+    clusters = nested((box.id, [(word, word) for word in unit.group]) for unit, box in zip(units, boxes, strict=True))
+    return Picture(clean(plan.name) or "net", caption(plan), boxes, wires, clusters, legend)
 
 
 def caption(plan: Plan) -> str:
@@ -55,23 +57,3 @@ def _box(plan: Plan, unit: Unit, id: str, show: Collection[str]) -> Box:
 def _legend(boxes: tuple[Box, ...]) -> tuple[tuple[str, str], ...]:
     families = dict.fromkeys(box.family for box in boxes if box.family)
     return tuple((family, FAMILY_WORDS.get(family, family)) for family in families) if len(families) > 2 else ()
-
-
-@dataclass
-class _Group:
-    boxes: list[str] = field(default_factory=list)
-    groups: dict[str, _Group] = field(default_factory=dict)
-
-
-def _clusters(units: Sequence[Unit], boxes: Sequence[Box]) -> tuple[Cluster, ...]:
-    root = _Group()
-    for unit, box in zip(units, boxes, strict=True):
-        group = root
-        for word in unit.group:
-            group = group.groups.setdefault(word, _Group())
-        group.boxes.append(box.id)
-    return _frozen(root.groups, root.boxes).clusters
-
-
-def _frozen(groups: Mapping[str, _Group], boxes: Sequence[str], title: str = "") -> Cluster:
-    return Cluster(title, tuple(boxes), tuple(_frozen(inner.groups, inner.boxes, word) for word, inner in groups.items()))

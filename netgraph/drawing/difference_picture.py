@@ -10,10 +10,11 @@ from dataclasses import replace
 from netgraph.comparison import Difference
 from netgraph.comparison.sentences import change_text
 from netgraph.drawing.cards import picture_of
+from netgraph.drawing.nesting import nested
 from netgraph.drawing.stretches import Piece, shortened
 from netgraph.drawing.text import count_text
 from netgraph.drawing.words import lines, short_name_of
-from netgraph.picture import Box, Cluster, Picture, PictureWire, WireKind
+from netgraph.picture import Box, Picture, PictureWire, WireKind
 from netgraph.plan import Layer, Plan
 from netgraph.weights import NodeId, PartId
 from netgraph.wording import SEPARATOR
@@ -35,7 +36,7 @@ def picture_of_difference(difference: Difference, plans: tuple[Plan, Plan], show
     old, new = plans
     names = dict.fromkeys(plan.name for plan in plans if plan.name)
     return Picture(" → ".join(names) or "difference", _caption(difference, old, new), tuple(piece.box for piece in pieces), tuple(wires),
-                   _clusters(pieces), legend)
+                   nested((piece.box.id, [(word, word) for word in piece.group]) for piece in pieces), legend)
 
 
 def _caption(difference: Difference, old: Plan, new: Plan) -> str:
@@ -182,14 +183,3 @@ def _ordered(ids: Sequence[str], links: Sequence[Ends], keys: Mapping[str, tuple
             if not waiting[target]:
                 heapq.heappush(ready, (keys[target], target))
     return order
-
-
-def _clusters(pieces: Sequence[Piece]) -> tuple[Cluster, ...]:
-    """The frames: a group of several boxes each, inside one another as the groups are."""
-    inside: dict[str, list[Piece]] = defaultdict(list)
-    for piece in pieces:
-        if piece.group:
-            inside[piece.group[0]].append(piece)
-    return tuple(Cluster(title, tuple(piece.box.id for piece in held if len(piece.group) == 1),
-                         _clusters([replace(piece, group=piece.group[1:]) for piece in held]))
-                 for title, held in inside.items())

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from netgraph.errors import DataError, shorten
-from netgraph.graph import read_array
 from netgraph.op import Op
 from netgraph.plan import Layer, Plan
 from netgraph.shape import Shape
-from netgraph.weights import NodeId, memory_bytes
+from netgraph.weights import NodeId, memory_bytes, read_array
 
 
 def as_array(value: Any, what: str) -> np.ndarray:

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from netgraph.errors import WeightError, shorten, suggestion
-from netgraph.graph import read_array
-from netgraph.weights import Parameter
+from netgraph.weights import Parameter, read_array
 
 
 class Store(MutableMapping[str, np.ndarray]):

@@ -9,9 +9,10 @@ from typing import Any
 
 import networkx as nx
 
+from netgraph.edge import EDGE_WORDS, read_delay
 from netgraph.errors import GraphError, NetgraphError, OpError, WeightError, raise_all, shorten, suggestion
 from netgraph.fields import real
-from netgraph.graph import EDGE_WORDS, correction, read_delay, require_digraph
+from netgraph.graph import correction, require_digraph
 from netgraph.ops import ACTIVATIONS, OPS
 from netgraph.ops.elementwise import ElementWise
 from netgraph.rules import running_order

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from netgraph.drawing.autograd.cards import flag_box, is_loss, result_box, unit_box
 from netgraph.drawing.autograd.repeats import with_calls_folded, with_frames_folded
-from netgraph.drawing.autograd.tape import Call, Function, Gradient, Saved, Tape
+from netgraph.drawing.autograd.tape import Function, Gradient, Saved, Tape
 from netgraph.drawing.autograd.units import Unit, depth_of, units_of
 from netgraph.drawing.autograd.words import bytes_text
 from netgraph.drawing.detail import MOST_BOXES, MOST_LAYERS, Depth, Fold
 from netgraph.drawing.folding import folded
+from netgraph.drawing.nesting import nested
 from netgraph.drawing.text import clean, count_text
 from netgraph.drawing.words import FAMILY_WORDS
 from netgraph.picture import WIRES, Box, Cluster, Picture, PictureWire
@@ -60,7 +61,8 @@ def picture_of(tape: Tape, show: Collection[str] = ("shapes", "legend"), depth: 
     wires = _wires(tape, units, "shapes" in show)
     everything = [*results, *boxes, *flags]
     legend = _legend(everything) if "legend" in show else ()
-    picture = Picture(clean(tape.title) or "net", caption(tape), tuple(everything), tuple(wires), _clusters(units, boxes), legend)
+    clusters = nested((box.id, [(call.serial, clean(call.word)) for call in unit.around]) for unit, box in zip(units, boxes, strict=True))
+    picture = Picture(clean(tape.title) or "net", caption(tape), tuple(everything), tuple(wires), clusters, legend)
     return _with_saved(picture, tape, units) if "saved" in show else picture
 
 
@@ -140,25 +142,3 @@ def _legend(boxes: Sequence[Box]) -> tuple[tuple[str, str], ...]:
     """The families in order of their coming, and what the arrows are."""
     families = dict.fromkeys(box.family for box in boxes if box.family)
     return ((WIRES, GRADIENTS), *((family, WORDS.get(family, family)) for family in families))
-
-
-@dataclass
-class _Group:
-    call: Call | None = None
-    boxes: list[str] = field(default_factory=list)
-    groups: dict[object, _Group] = field(default_factory=dict)
-
-
-def _clusters(units: Sequence[Unit], boxes: Sequence[Box]) -> tuple[Cluster, ...]:
-    root = _Group()
-    for unit, box in zip(units, boxes, strict=True):
-        group = root
-        for call in unit.around:
-            group = group.groups.setdefault(call.serial, _Group(call))
-        group.boxes.append(box.id)
-    return _frozen(root).clusters
-
-
-def _frozen(group: _Group) -> Cluster:
-    title = clean(group.call.word) if group.call else ""
-    return Cluster(title, tuple(group.boxes), tuple(_frozen(inner) for inner in group.groups.values()))
