@@ -19,7 +19,8 @@ BETWEEN_FRAMES = 4
 TITLE = 24           # pixels from the top of a frame to its first box
 SKIP = 72            # pixels of a skip beside its label, at least
 AIR = 1
-ASIDE = 12           # pixels, besides the label, of the wire from where a skip joins to the next box
+NONE = 0.0, 0.0
+ASIDE = 24           # pixels, besides the label, of the wire from where a skip joins to the next box
 
 
 def hourglass(measured: Measured) -> Layout | None:
@@ -66,9 +67,7 @@ def _joins_aside(skips: Sequence[tuple[int, int]], turn: int, count: int) -> boo
 
 def _places(measured: Measured, plan: _Plan) -> list[Place]:
     sizes = [measured.sizes[box.id] for box in measured.picture.boxes]
-    numbers = {box.id: number for number, box in enumerate(measured.picture.boxes)}
-    labels = {(numbers[wire.source], numbers[wire.target]): size[0]
-              for size, wire in zip(measured.labels, measured.picture.wires, strict=True)}
+    labels = {ends: wide for ends, (wide, _) in _labels(measured).items()}
     widths = [max((sizes[number][0] for number in part), default=0.0)
               for part in (range(plan.turn), plan.joins, set(range(plan.turn, len(sizes))) - plan.joins)]
     skip = SKIP + (max(labels[ends] for ends in plan.skips) if plan.is_aside else max(labels.values()))
@@ -77,6 +76,13 @@ def _places(measured: Measured, plan: _Plan) -> list[Place]:
     xs = [left if number < plan.turn else join if number in plan.joins else right for number in range(len(sizes))]
     return [Place(x - width / 2, y - height / 2, width, height)
             for x, y, (width, height) in zip(xs, _heights(measured, plan), sizes, strict=True)]
+
+
+def _labels(measured: Measured) -> dict[tuple[int, int], Size]:
+    """The size of each wire's label by the numbers of its ends."""
+    numbers = {box.id: number for number, box in enumerate(measured.picture.boxes)}
+    return {(numbers[wire.source], numbers[wire.target]): size
+            for size, wire in zip(measured.labels, measured.picture.wires, strict=True)}
 
 
 def _skips(picture: Picture) -> list[tuple[int, int]]:
@@ -103,6 +109,7 @@ def _heights(measured: Measured, plan: _Plan) -> list[float]:
     boxes = measured.picture.boxes
     frames = _paths(measured.picture.clusters, ())
     tall = [measured.sizes[box.id][1] for box in boxes]
+    labels = _labels(measured)
 
     def step(upper: int, lower: int) -> float:
         """From the middle of a box to that of the one below."""
@@ -110,7 +117,9 @@ def _heights(measured: Measured, plan: _Plan) -> list[float]:
         shared = sum(a == b for a, b in zip(above, below, strict=False))
         shut, opened = len(above) - shared, len(below) - shared
         borders = shut * FRAME_MARGIN + opened * TITLE + BETWEEN_FRAMES * bool(shut + opened)
-        return (tall[upper] + tall[lower]) / 2 + max(GAP, borders)
+        # Where a wire enters its first frame, its label stands before that.
+        beside = labels.get((upper, lower) if opened else (lower, upper), NONE)[1] if bool(shut) != bool(opened) else 0.0
+        return (tall[upper] + tall[lower]) / 2 + max(GAP, borders + beside)
 
     ends = plan.ends
     columns = [list(range(plan.turn)), [at for at in reversed(range(plan.turn, len(boxes))) if at not in plan.joins]]  # from the top down

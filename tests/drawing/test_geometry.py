@@ -10,6 +10,7 @@ import networkx as nx
 import pytest
 
 from netgraph.drawing import Drawing, draw
+from netgraph.drawing.autograd import draw_autograd
 from netgraph.drawing.bends import distance, sampled
 from netgraph.drawing.card import Text
 from netgraph.drawing.placement import Place, Point
@@ -354,3 +355,8 @@ def test_wires_of_a_recurrent_cell_run_square_and_through_no_box(direction: str)
     assert set().union(*(corner_kinds(route.points) for route in layout.routes)) <= {"level", "upright"}
     points = [point for route in layout.routes for point in sampled(route.points)]
     assert not [place for place in layout.boxes.values() if any(inside(place, x, y) for x, y in points)]
+
+
+def test_labels_of_a_u_keep_clear_of_its_frames_on_the_way_back_too() -> None:
+    assert not on_edges(draw(unet(4, 2)))
+    assert not on_edges(draw_autograd(unet(4, 2)))
