@@ -86,7 +86,7 @@ class Drawing(Figure):
         """The pages on paper; none where no paper was asked for.
 
         >>> import netgraph as ng
-        >>> len(ng.draw(ng.zoo.resnet(18), page="a4").pages) > 1
+        >>> len(ng.draw(ng.zoo.resnet(18), page="a4", fold=False).pages) > 1
         True
         """
         return () if self.page in (None, WHOLE) else paged(self.picture, self.direction, paper_size(self.page), self.theme)

@@ -25,7 +25,7 @@ from netgraph.picture import Cluster
 
 FRAME_MARGIN = 16
 FRAME_TITLE = 14
-PLATE = 4        # pixels by which the plate of a mark is higher than a title
+PLATE = 2        # pixels by which the plate of a mark is higher than a title
 INCH = 72
 STRAIGHT = 100   # how much more a main line shuns bends than other wires
 

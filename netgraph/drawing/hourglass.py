@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from netgraph.drawing.bends import line
-from netgraph.drawing.graphviz_engine import FRAME_MARGIN, FRAME_TITLE
+from netgraph.drawing.bends import rounded
+from netgraph.drawing.graphviz_engine import FRAME_MARGIN
 from netgraph.drawing.placement import Frame, Layout, Place, Route
 from netgraph.drawing.strip import Measured, Size
 from netgraph.picture import Cluster, Picture
 
 FEWEST_SKIPS = 2
-GAP = 28             # pixels between boxes of a column
-BETWEEN_FRAMES = 6
+GAP = 20             # pixels between boxes of a column
+BETWEEN_FRAMES = 4
+TITLE = 24           # pixels from the top of a frame to its first box
 SKIP = 72            # pixels of a skip beside its label, at least
 AIR = 1
+NONE = 0.0, 0.0
+ASIDE = 24           # pixels, besides the label, of the wire from where a skip joins to the next box
 
 
 def hourglass(measured: Measured) -> Layout | None:
@@ -28,19 +32,57 @@ def hourglass(measured: Measured) -> Layout | None:
     turn = _turn(measured.picture, skips) if skips else None
     if turn is None:
         return None
-    sizes = [measured.sizes[box.id] for box in measured.picture.boxes]
-    heights = _heights(measured, skips, turn)
-    left_width, right_width = (max(width for width, _ in part) for part in (sizes[:turn], sizes[turn:]))
-    labels = [size[0] for size, wire in zip(measured.labels, measured.picture.wires, strict=True)]
-    left = left_width / 2
-    right = left_width + right_width / 2 + SKIP + max(labels)
-    places = [Place((left if at < turn else right) - width / 2, y - height / 2, width, height)
-              for at, ((width, height), y) in enumerate(zip(sizes, heights, strict=True))]
+    places = _places(measured, _Plan(skips, turn, _joins_aside(skips, turn, len(measured.picture.boxes))))
     boxes = {box.id: place for box, place in zip(measured.picture.boxes, places, strict=True)}
     routes = tuple(_route(boxes[wire.source], boxes[wire.target], label)
                    for wire, label in zip(measured.picture.wires, measured.labels, strict=True))
     frames = tuple(frame for cluster in measured.picture.clusters for frame in _frames(cluster, boxes, 0))
-    return Layout(right + right_width / 2, max(place.bottom for place in places), boxes, routes, frames)
+    return Layout(max(place.right for place in places), max(place.bottom for place in places), boxes, routes, frames)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The skips from the outermost in, the first box of the right column, and whether skips join beside that column."""
+
+    skips: Sequence[tuple[int, int]]
+    turn: int
+    is_aside: bool
+
+    @property
+    def joins(self) -> set[int]:
+        """The boxes in which skips end, where they stand beside their column: each level with the box after it."""
+        return {end for _, end in self.skips} if self.is_aside else set()
+
+    @property
+    def ends(self) -> list[tuple[int, int]]:
+        """The boxes that stand level with each other, from the top down."""
+        return [*((start, end + self.is_aside) for start, end in self.skips), (self.turn - 1, self.turn)]
+
+
+def _joins_aside(skips: Sequence[tuple[int, int]], turn: int, count: int) -> bool:
+    """Whether before and after each box in which a skip ends another one stands in the right column, that is no such box itself."""
+    ends = {end for _, end in skips}
+    return all(end > turn and end + 1 < count and end + 1 not in ends for end in ends)
+
+
+def _places(measured: Measured, plan: _Plan) -> list[Place]:
+    sizes = [measured.sizes[box.id] for box in measured.picture.boxes]
+    labels = {ends: wide for ends, (wide, _) in _labels(measured).items()}
+    widths = [max((sizes[number][0] for number in part), default=0.0)
+              for part in (range(plan.turn), plan.joins, set(range(plan.turn, len(sizes))) - plan.joins)]
+    skip = SKIP + (max(labels[ends] for ends in plan.skips) if plan.is_aside else max(labels.values()))
+    aside = ASIDE + max(labels[join, join + 1] for join in plan.joins) if plan.is_aside else 0.0
+    left, join, right = widths[0] / 2, widths[0] + skip + widths[1] / 2, widths[0] + skip + widths[1] + aside + widths[2] / 2
+    xs = [left if number < plan.turn else join if number in plan.joins else right for number in range(len(sizes))]
+    return [Place(x - width / 2, y - height / 2, width, height)
+            for x, y, (width, height) in zip(xs, _heights(measured, plan), sizes, strict=True)]
+
+
+def _labels(measured: Measured) -> dict[tuple[int, int], Size]:
+    """The size of each wire's label by the numbers of its ends."""
+    numbers = {box.id: number for number, box in enumerate(measured.picture.boxes)}
+    return {(numbers[wire.source], numbers[wire.target]): size
+            for size, wire in zip(measured.labels, measured.picture.wires, strict=True)}
 
 
 def _skips(picture: Picture) -> list[tuple[int, int]]:
@@ -62,22 +104,25 @@ def _turn(picture: Picture, skips: Sequence[tuple[int, int]]) -> int | None:
     return min(free, key=lambda at: abs(at - (first + last + 2) / 2), default=None)
 
 
-def _heights(measured: Measured, skips: Sequence[tuple[int, int]], turn: int) -> list[float]:
+def _heights(measured: Measured, plan: _Plan) -> list[float]:
     """The middle of each box: the ends of each skip level with each other, what is between them evenly spread."""
     boxes = measured.picture.boxes
     frames = _paths(measured.picture.clusters, ())
     tall = [measured.sizes[box.id][1] for box in boxes]
+    labels = _labels(measured)
 
     def step(upper: int, lower: int) -> float:
         """From the middle of a box to that of the one below."""
         above, below = frames.get(boxes[upper].id, ()), frames.get(boxes[lower].id, ())
         shared = sum(a == b for a, b in zip(above, below, strict=False))
         shut, opened = len(above) - shared, len(below) - shared
-        borders = shut * FRAME_MARGIN + opened * (FRAME_MARGIN + FRAME_TITLE) + BETWEEN_FRAMES * bool(shut + opened)
-        return (tall[upper] + tall[lower]) / 2 + max(GAP, borders)
+        borders = shut * FRAME_MARGIN + opened * TITLE + BETWEEN_FRAMES * bool(shut + opened)
+        # Where a wire enters its first frame, its label stands before that.
+        beside = labels.get((upper, lower) if opened else (lower, upper), NONE)[1] if bool(shut) != bool(opened) else 0.0
+        return (tall[upper] + tall[lower]) / 2 + max(GAP, borders + beside)
 
-    ends = [*skips, (turn - 1, turn)]
-    columns = [list(range(turn)), list(range(len(boxes) - 1, turn - 1, -1))]      # both from the top down
+    ends = plan.ends
+    columns = [list(range(plan.turn)), [at for at in reversed(range(plan.turn, len(boxes))) if at not in plan.joins]]  # from the top down
     steps = [[0.0, *(step(*pair) for pair in pairwise(column))] for column in columns]
     depths = [dict(zip(column, accumulate(part), strict=True)) for column, part in zip(columns, steps, strict=True)]
     levels = [0.0]
@@ -87,6 +132,7 @@ def _heights(measured: Measured, skips: Sequence[tuple[int, int]], turn: int) ->
     for column, depth, fixed in zip(columns, depths, zip(*ends, strict=True), strict=True):
         for number in column:
             middle[number] = _at(column.index(number), [column.index(end) for end in fixed], levels, [depth[n] for n in column])
+    middle |= {number: middle[number + 1] for number in plan.joins}
     top = min(middle[number] - tall[number] / 2 for number in middle)
     return [middle[number] - top for number in range(len(boxes))]
 
@@ -114,7 +160,7 @@ def _paths(clusters: Sequence[Cluster], around: tuple[int, ...]) -> dict[str, tu
 def _frames(cluster: Cluster, boxes: Mapping[str, Place], depth: int) -> Iterator[Frame]:
     inner = [list(_frames(child, boxes, depth + 1)) for child in cluster.clusters]
     places = [*(boxes[id] for id in cluster.boxes), *(frames[0].place for frames in inner)]
-    x, y = min(place.x for place in places) - FRAME_MARGIN, min(place.y for place in places) - FRAME_MARGIN - FRAME_TITLE
+    x, y = min(place.x for place in places) - FRAME_MARGIN, min(place.y for place in places) - TITLE
     right, bottom = (max(getattr(place, side) for place in places) + FRAME_MARGIN for side in ("right", "bottom"))
     yield Frame(cluster.title, Place(x, y, right - x, bottom - y), depth, cluster.mark)
     for frames in inner:
@@ -122,13 +168,17 @@ def _frames(cluster: Cluster, boxes: Mapping[str, Place], depth: int) -> Iterato
 
 
 def _route(source: Place, target: Place, label: Size) -> Route:
-    """Straight down, up or across, with its label beside where it sets out."""
+    """Straight down, up or across; or to where a skip joins, up, aside and up. Its label is beside where it sets out."""
     (x, y), (end_x, end_y), (wide, high) = source.centre, target.centre, label
     if abs(x - end_x) < 1:
         is_down = end_y > y
         points = [(x, source.bottom if is_down else source.y), (x, target.y if is_down else target.bottom)]
         place = Place(x + AIR, points[0][1] + AIR if is_down else points[0][1] - AIR - high, wide, high)
-    else:
+    elif abs(y - end_y) < 1:
         points = [(source.right, y), (target.x, end_y)]
         place = Place((source.right + target.x - wide) / 2, y - high - 1, wide, high)
-    return Route((points[0], *line(*points)), place if wide else None)
+    else:
+        level = source.y - GAP / 2
+        points = [(x, source.y), (x, level), (end_x, level), (end_x, target.bottom)]
+        place = Place(end_x + AIR, level + AIR, wide, high)
+    return Route(tuple(rounded(points)), place if wide else None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from netgraph.drawing.bends import TURN, distance, line, rounded, sampled
 from netgraph.drawing.cutting import Row
+from netgraph.drawing.hairpins import cut_short
 from netgraph.drawing.placement import Layout, Point, Route
 from netgraph.drawing.rows import ROW_GAP
 from netgraph.picture import Picture
@@ -46,6 +47,8 @@ def join(picture: Picture, rows: Sequence[Row], layouts: Sequence[Layout]) -> La
         end = placed[last].routes[rows[last].ends[number]]
         routes.append(Route(tuple(_chained(points, end.points)), end.label))
     boxes = {box.id: placed[row_of[box.id]].boxes[box.id] for box in picture.boxes}
+    if any(len(row.carries) > 1 for row in rows):
+        routes = list(cut_short(routes, [wire.source for wire in picture.wires], boxes))
     frames = tuple(frame for layout in placed for frame in layout.frames)
     # A sheet's width holds the lanes at the ends of its rows, its height the last row.
     right = max((x for route in routes for x, _ in route.points), default=0)

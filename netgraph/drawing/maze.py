@@ -45,7 +45,7 @@ class Maze:
     def _fence(self, frame: Place) -> None:
         for upright, place, (along, across) in ((0, frame, self.lines), (1, frame.turned(), self.lines[::-1])):
             for border in (place.x, place.right):
-                for step in _level_steps(along, across, Place(border, place.y, 0, place.height)):
+                for step in _steps_over(along, across, border, place):
                     spot = step if not upright else step[::-1]
                     self.fenced[upright][spot] = self.fenced[upright].get(spot, 0.0) + FENCE
             for edge in (place.y, place.bottom):
@@ -145,6 +145,12 @@ def _level_steps(xs: Sequence[float], ys: Sequence[float], wall: Place) -> Itera
     rows = range(bisect_left(ys, wall.y), bisect_right(ys, wall.bottom))
     first, last = bisect_left(xs, wall.x) - 1, bisect_right(xs, wall.right)
     return ((i, j) for j in rows for i in range(max(first, 0), min(last, len(xs) - 1)))
+
+
+def _steps_over(xs: Sequence[float], ys: Sequence[float], border: float, place: Place) -> Iterator[Spot]:
+    """The steps that cross an upright border of a place, by the spot at their left: one on each level line."""
+    i = bisect_right(xs, border) - 1
+    return ((i, j) for j in range(bisect_left(ys, place.y), bisect_right(ys, place.bottom)) if 0 <= i < len(xs) - 1)
 
 
 def _nearest(lines: Sequence[float], value: float) -> int:

@@ -18,7 +18,7 @@ from netgraph.picture import Picture, PictureWire
 MARGIN = 20
 HEADING = 18.0
 CAPTION = 12.0
-HEAD_GAP = 24
+HEAD_GAP = 20
 LEGEND_GAP = 20
 SWATCH = 12
 LABEL_SIZE = 11.0

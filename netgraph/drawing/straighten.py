@@ -13,6 +13,7 @@ from netgraph.drawing.strip import Strip
 
 STEP = 40        # pixels; a larger step has a reason, a smaller one is only unquiet
 CLEARANCE = 10
+LINES = 3        # of those on which boxes stand, that are tried
 LONGEST_RUN = 24
 
 
@@ -45,12 +46,16 @@ def _parts(run: list[str]) -> Iterator[list[str]]:
 
 
 def _moves(run: list[str], strip: Strip, layout: Layout) -> dict[str, float]:
-    """How far each box has to go to stand on the line of most of them; nothing if they do, or cannot."""
-    heights = [round(layout.boxes[id].centre[1], 1) for id in run]
-    line = Counter(heights).most_common(1)[0][0]
-    moves = {id: line - layout.boxes[id].centre[1] for id in run}
-    largest = max(abs(move) for move in moves.values())
-    return moves if 0.1 < largest <= STEP and _is_free(moves, strip, layout) else {}
+    """How far each box has to go to stand on one line, that of most of them if it can be; nothing if they do, or cannot."""
+    heights = Counter(round(layout.boxes[id].centre[1], 1) for id in run)
+    for line, _ in heights.most_common(LINES):
+        moves = {id: line - layout.boxes[id].centre[1] for id in run}
+        largest = max(abs(move) for move in moves.values())
+        if largest <= 0.1:
+            break
+        if largest <= STEP and _is_free(moves, strip, layout):
+            return moves
+    return {}
 
 
 def _runs(strip: Strip, places: Mapping[str, Place]) -> Iterator[list[str]]:

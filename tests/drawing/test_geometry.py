@@ -10,6 +10,7 @@ import networkx as nx
 import pytest
 
 from netgraph.drawing import Drawing, draw
+from netgraph.drawing.autograd import draw_autograd
 from netgraph.drawing.bends import distance, sampled
 from netgraph.drawing.card import Text
 from netgraph.drawing.placement import Place, Point
@@ -266,6 +267,30 @@ def test_skips_within_skips_run_straight_across_a_u() -> None:
     assert all(len({y for _, y in route.points}) == 1 for route in skips)
 
 
+def test_where_a_skip_joins_stands_level_with_the_box_after_it_and_the_box_before_it_below() -> None:
+    drawing = draw(unet())
+    places, titles = drawing.sheet.layout.boxes, {box.id: box.title for box in drawing.picture.boxes}
+    joins = [id for id, title in titles.items() if title == "concat"]
+    after = {wire.source: wire.target for wire in drawing.picture.wires if wire.source in joins}
+    before = {wire.target: wire.source for wire in drawing.picture.wires if titles[wire.source] == "grow"}
+    for join in joins:
+        assert places[join].centre[1] == places[after[join]].centre[1]
+        assert places[join].right < places[after[join]].x
+        assert places[before[join]].y > places[after[join]].bottom
+
+
+def test_skips_that_end_one_after_the_other_join_within_their_column() -> None:
+    graph = nx.DiGraph(name="direct")
+    sizes = [32, 16, 8, 4, 4, 8, 16, 32]
+    for number, size in enumerate(sizes):
+        graph.add_node(f"h{number}", **({"op": "dense", "units": size} if number else {"op": "input", "shape": (size,)}))
+    nx.add_path(graph, [f"h{number}" for number in range(8)])
+    graph.add_edges_from(((f"h{number}", f"h{7 - number}") for number in range(3)), weight=1)
+    layout = draw(graph).sheet.layout
+    assert len({round(place.centre[0]) for place in layout.boxes.values()}) == 2
+    assert set().union(*(corner_kinds(route.points) for route in layout.routes)) <= {"level", "upright"}
+
+
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_no_wire_turns_back_on_itself(direction: str) -> None:
     for route in draw(unet(), direction=direction).sheet.layout.routes:
@@ -330,3 +355,8 @@ def test_wires_of_a_recurrent_cell_run_square_and_through_no_box(direction: str)
     assert set().union(*(corner_kinds(route.points) for route in layout.routes)) <= {"level", "upright"}
     points = [point for route in layout.routes for point in sampled(route.points)]
     assert not [place for place in layout.boxes.values() if any(inside(place, x, y) for x, y in points)]
+
+
+def test_labels_of_a_u_keep_clear_of_its_frames_on_the_way_back_too() -> None:
+    assert not on_edges(draw(unet(4, 2)))
+    assert not on_edges(draw_autograd(unet(4, 2)))

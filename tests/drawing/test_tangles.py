@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, takewhile
 
 import networkx as nx
 import pytest
 
+import netgraph as ng
 from netgraph.drawing import Drawing, draw
 from netgraph.drawing.bends import distance, sampled
 from netgraph.drawing.frame_titles import chip_place
@@ -65,8 +66,35 @@ def scattered(seed: int) -> nx.DiGraph:
     return graph
 
 
+def odd_unet() -> nx.DiGraph:
+    """Down and up again, but with skips from the input and past two levels, so that it is no plain U."""
+    graph = nx.DiGraph(name="odd")
+    graph.add_node("x", op="input", shape=(3, 64, 64))
+    conv, grow = {"op": "conv2d", "kernel_size": 3, "padding": "same"}, {"op": "convtranspose2d", "kernel_size": 2, "stride": 2}
+    for level, channels in enumerate((16, 32, 64)):
+        graph.add_node(f"down{level}", channels=channels, **conv)
+        graph.add_node(f"pool{level}", op="maxpool2d", kernel_size=2)
+    for level, channels in enumerate((16, 32, 64)):
+        graph.add_node(f"grow{level}", channels=channels, **grow)
+        graph.add_node(f"join{level}", op="concat")
+        graph.add_node(f"up{level}", channels=channels, **conv)
+        graph.add_edges_from([(f"grow{level}", f"join{level}", {"slot": 0}), (f"down{level}", f"join{level}", {"slot": 1})])
+        graph.add_edge(f"join{level}", f"up{level}")
+    graph.add_node("bottom", channels=128, **conv)
+    nx.add_path(graph, ["x", "down0", "pool0", "down1", "pool1", "down2", "pool2", "bottom", "grow2"])
+    graph.add_edges_from([("up2", "grow1"), ("up1", "grow0")])
+    graph.add_edge("x", "join0", slot=2)
+    graph.add_edge("pool1", "join2", slot=2)
+    graph.add_node("deep", op="convtranspose2d", channels=16, kernel_size=4, stride=4)
+    graph.add_node("sum", op="add")
+    graph.add_node("y", channels=2, **conv)
+    graph.add_edges_from([("up2", "deep"), ("deep", "sum"), ("up0", "sum"), ("sum", "y")])
+    return graph
+
+
 TANGLES = {
     "dense3": dense_net(16, 3), "dense4": dense_net(16, 4), "joins4": joins(4), "exchange3": exchange(3), "exchange4": exchange(4),
+    "odd U": odd_unet(),
     "scattered1": scattered(1), "scattered2": scattered(2), "scattered3": scattered(3),
 }
 
@@ -76,12 +104,17 @@ def tangle(request: pytest.FixtureRequest) -> Drawing:
     return draw(TANGLES[request.param])
 
 
-def pieces(points: tuple[Point, ...]) -> Iterator[tuple[Point, Point]]:
-    """The straight pieces of a way."""
+def pieces_in_order(points: tuple[Point, ...]) -> Iterator[tuple[Point, Point]]:
+    """The straight pieces of a way, each from its beginning to its end."""
     for at in range(0, len(points) - 1, 3):
         a, b, c, d = points[at:at + 4]
         if a == b and c == d and a != d:
-            yield min(a, d), max(a, d)
+            yield a, d
+
+
+def pieces(points: tuple[Point, ...]) -> Iterator[tuple[Point, Point]]:
+    """The straight pieces of a way."""
+    return ((min(ends), max(ends)) for ends in pieces_in_order(points))
 
 
 def test_all_wires_run_square(tangle: Drawing) -> None:
@@ -109,6 +142,13 @@ def test_only_wires_with_an_end_in_common_run_on_one_line(tangle: Drawing) -> No
     assert not shared
 
 
+def test_no_wire_runs_to_the_end_of_a_column_and_back() -> None:
+    for route in draw(odd_unet()).sheet.layout.routes:
+        falls = [end[1] - start[1] for start, end in pieces_in_order(route.points)]
+        down, up = sum(takewhile(lambda fall: fall > -1, falls)), sum(fall for fall in falls if fall < 0)
+        assert down < 100 or up > -down
+
+
 @pytest.mark.parametrize("graph", [transformer_encoder(layers=12), vit("b16")], ids=["encoder", "vit"])
 def test_the_mark_of_a_frame_stands_beside_its_title(graph: nx.DiGraph) -> None:
     sheet = draw(graph).sheet
@@ -126,3 +166,10 @@ def test_names_that_would_be_cut_to_one_begin_where_they_differ() -> None:
     sheet = draw(graph).sheet
     titles = [card.texts[0].text for card in sheet.cards.values()]
     assert [title[:3] for title in titles] == ["x", "…0.", "…1.", "…2."]
+
+
+def test_layers_that_follow_each_other_stand_on_one_line_within_their_frame() -> None:
+    torch = pytest.importorskip("torch")
+    encoder = torch.nn.TransformerEncoder(torch.nn.TransformerEncoderLayer(64, 4, 128, batch_first=True), 6)
+    graph = ng.from_torch(encoder, torch.zeros(1, 10, 64))
+    assert len({round(place.centre[0]) for place in draw(graph).sheet.layout.boxes.values()}) == 1

@@ -74,7 +74,7 @@ def test_a_picture_that_tex_cannot_place_is_refused_with_the_cure() -> None:
 
 
 def test_each_page_is_a_picture() -> None:
-    drawing = draw(resnet(18), page="a4")
+    drawing = draw(resnet(18), page="a4", fold=False)
     assert drawing.tikz().count("begin{tikzpicture}") == len(drawing.pages) > 1
 
 

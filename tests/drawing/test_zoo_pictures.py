@@ -14,6 +14,7 @@ from netgraph import zoo
 from netgraph.drawing import Drawing, draw
 from netgraph.drawing.bends import sampled
 from netgraph.drawing.detail import MOST_BOXES, MOST_LAYERS
+from netgraph.drawing.paper import LEAST_PT, smallest_pt
 from netgraph.drawing.placement import Place
 
 FULL: dict[str, Callable[[], nx.DiGraph]] = {
@@ -43,6 +44,11 @@ def full(request: pytest.FixtureRequest) -> nx.DiGraph:
 def drawing(request: pytest.FixtureRequest) -> Drawing:
     nets, name, options = request.param
     return draw(nets[name](), **options)
+
+
+def test_it_is_read_on_one_page_of_a4(full: nx.DiGraph) -> None:
+    (page,) = draw(full, page="a4").pages
+    assert smallest_pt(page.sheet, page.zoom) >= LEAST_PT
 
 
 @pytest.mark.parametrize("detail", DETAILS)
