@@ -152,7 +152,7 @@ class Drawing(Figure):
     def html(self) -> str:
         """The drawing as one HTML page to pan, zoom and search in, that shows all of a layer where it is clicked. It fetches nothing.
 
-        What is drawn once for many opens where it is clicked, in nets of at most 1,500 layers.
+        A card or frame that stands for many layers opens where it is clicked, in nets of at most 1,500.
 
         >>> import netgraph as ng
         >>> ng.draw(ng.chain(3, 4, 1)).html()[:15]

@@ -37,7 +37,7 @@ function eachCell({x, y, w, h}, visit) {
     for (let column = clamp(x, columns); column <= clamp(x + w, columns); column++) visit(grid[row * columns + column]);
 }
 
-// Either the net as it was drawn, or each of its repeats by itself.
+// Either the net as it was drawn, or with what was drawn as one by itself.
 
 function load(drawn) {
   net = drawn;
@@ -53,7 +53,7 @@ function load(drawn) {
   turn = 0;
   [boxes, wires, frames].forEach((things, kind) => things.forEach(thing => eachCell(thing, cell => cell[kind].push(thing))));
   $("fold").hidden = !frames.length;
-  $("unfold").textContent = net === folded ? "Unfold repeats" : "Fold repeats";
+  $("unfold").textContent = net === folded ? "Unfold" : "Fold";
   label();
 }
 
@@ -66,7 +66,7 @@ function turnOver() {
   fit();
 }
 
-// What stands for many, opened: the window shows all of its copies.
+// What stands for many, opened: the window shows all of them.
 
 function unfold(ids) {
   const numbers = new Set(ids.flatMap(id => folded.copies[id]));
@@ -94,7 +94,8 @@ function inWindow(place) {
 
 // Painting, from the background to the front.
 
-const opens = thing => folded.unfolded && net === folded && (thing.isRepeated || thing.isStacked);
+const isFolded = () => folded.unfolded && net === folded;
+const opens = frame => isFolded() && frame.isRepeated;
 const isHidden = box => box.frames.some(frame => frame.isClosed);
 const isInClosed = frame => frames.some(other => other.isClosed && other.depth < frame.depth && holds(other, frame.x + 1, frame.y + 1));
 const holds = (place, x, y) => x >= place.x && x <= place.x + place.w && y >= place.y && y <= place.y + place.h;
@@ -316,7 +317,7 @@ function choose(box) {
     row.append(element("th", word, {scope: "row"}), element("td", value));
   }
   panel.append(close, element("h2", box.title));
-  if (opens(box)) panel.append(element("button", "Show each of them", {onclick: () => unfold([box.id])}));
+  if (isFolded() && folded.copies[box.id].length > 1) panel.append(element("button", "Show each of them", {onclick: () => unfold([box.id])}));
   panel.append(table);
   neighbours("Hears from", box.into.map(wire => boxes[wire.source]));
   neighbours("Goes to", box.out.map(wire => boxes[wire.target]));
@@ -332,7 +333,7 @@ function neighbours(heading, others) {
 
 function find() {
   const word = search.value.trim().toLowerCase();
-  const within = box => net === folded && folded.unfolded ? folded.copies[box.id].map(number => folded.unfolded.boxes[number][8]) : [];
+  const within = box => isFolded() ? folded.copies[box.id].map(number => folded.unfolded.boxes[number][8]) : [];
   const texts = box => [box.title, ...box.texts.map(text => text[0]), ...box.frames.map(frame => frame.title), ...within(box)]
     .join("\n").toLowerCase();
   const found = word ? boxes.filter(box => texts(box).includes(word)) : [];
