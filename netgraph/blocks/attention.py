@@ -35,7 +35,8 @@ class Attention(Block):
     rotary_base: Positive = 10000.0
 
     examples = (({"num_heads": 2}, ((3, 4),)), ({"num_heads": 2, "bias": False}, ((3, 4), (5, 6), (5, 6))),
-                ({"num_heads": 2, "rotary": True, "causal": True, "rotary_base": 500.0}, ((3, 8),)), ({"num_heads": 4, "num_kv_heads": 2}, ((3, 8),)),
+                ({"num_heads": 2, "rotary": True, "causal": True, "rotary_base": 500.0}, ((3, 8),)),
+                ({"num_heads": 4, "num_kv_heads": 2}, ((3, 8),)),
                 ({"num_heads": 1, "scale": 1.0}, ((3, 4), (5, 4), (5, 4), (3, 5), (1, 3, 5))))
 
     def unfold(self, query: Shape, key: Shape | None = None, value: Shape | None = None, mask: Shape | None = None,

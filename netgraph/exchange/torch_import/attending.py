@@ -181,7 +181,8 @@ class Search:
             raise NoWordError("its queries, keys and values are not cut alike")
         usual = math.isclose(scale, 1 / math.sqrt(q.width), rel_tol=1e-6)
         return {"op": "attention", "num_heads": count,
-                **unlike(num_kv_heads=(k.count, count), rotary=(q.base > 0, False), rotary_base=(q.base or 10000.0, 10000.0), scale=(None if usual else scale, None))}
+                **unlike(num_kv_heads=(k.count, count), rotary=(q.base > 0, False), rotary_base=(q.base or 10000.0, 10000.0),
+                         scale=(None if usual else scale, None))}
 
     def _width(self, layer: int) -> int:
         source, _ = self.nodes[layer].edges[0]

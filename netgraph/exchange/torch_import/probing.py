@@ -10,7 +10,6 @@ import numpy as np
 from netgraph.exchange.torch_import.made import Made, page_of
 from netgraph.exchange.torch_import.sketch import Sketch
 from netgraph.exchange.torch_import.values import NoWordError, Value
-from netgraph.ops import OPS
 from netgraph.shape import Shape, sizes
 
 ARRANGING = frozenset({"reshape", "permute", "transpose", "slice", "select", "split", "expand", "tile", "flatten", "unsqueeze", "squeeze"})
@@ -107,7 +106,7 @@ class Probes:
         wanted = split_heads(numbers[:, cut.start:cut.stop], cut)
         given = ran(numbers) / scale
         for base in (0.0, base_of(given, wanted)):
-            likely = OPS["rotary"](base=base).at(wanted.shape).forward(wanted[None])[0] if base else wanted
+            likely = page_of("rotary", {"base": base}).at(wanted.shape).forward(wanted[None])[0] if base else wanted
             if np.allclose(given, likely, rtol=0, atol=NEARLY):
                 return replace(cut, base=base)
         raise NoWordError("its heads lie in another order")
@@ -131,6 +130,7 @@ class Probes:
 def base_of(turned: np.ndarray, x: np.ndarray) -> float:
     """The base to which heads (heads, T, d) were turned, by what became of their second pair at place 1; 0 where there is none.
 
+    >>> from netgraph.ops import OPS
     >>> x = np.random.default_rng(0).standard_normal((2, 3, 8))
     >>> base_of(OPS["rotary"](base=500.0).at(x.shape).forward(x[None])[0], x)
     500.0
