@@ -297,8 +297,16 @@ def test_resnet18_is_read_in_forty_boxes_at_most() -> None:
 @pytest.mark.parametrize("layers", [12, 48])
 def test_equal_layers_are_drawn_once(layers: int) -> None:
     picture = draw_autograd(encoder(layers), torch.randn(1, 3, 16), loss=torch.sum).picture
-    assert len(picture.boxes) == 12
+    assert len([box for box in picture.boxes if box.members]) == 12
     assert [(cluster.title, cluster.repeats) for cluster in picture.all_clusters()] == [(f"layers.{layers - 1} … 0", layers)]
+
+
+def test_what_a_layer_hands_the_next_is_drawn_where_the_last_has_no_next() -> None:
+    picture = draw_autograd(encoder(12), torch.randn(1, 3, 16), loss=torch.sum).picture
+    (end,) = (box for box in picture.boxes if not box.members)
+    assert end.title == "next of 12"
+    title = {box.id: box.title for box in picture.boxes}
+    assert [(title[wire.source], len(wire.members)) for wire in picture.wires if wire.target == end.id] == [("+", 11), ("self_attn", 11)]
 
 
 def test_the_residual_sum_stands_by_itself() -> None:

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 
 from netgraph.drawing.folding import fold_runs, merged_wire, standing_for
 from netgraph.drawing.runs import Run, find_runs
-from netgraph.picture import Cluster, Picture, PictureWire
+from netgraph.picture import Box, Cluster, Picture, PictureWire
 
 FEWEST = 2           # frames that are worth folding
 ONWARD = "next"      # what is read on a wire from one of them to the next, where it runs back to the first
@@ -24,8 +24,15 @@ def with_frames_folded(picture: Picture, of_one_name: bool = False) -> Picture:
     """
     while runs := _runs(picture, of_one_name):
         wires = _wires(picture, runs)
-        picture = replace(fold_runs(replace(picture, wires=()), runs), wires=wires)
+        small = fold_runs(replace(picture, wires=()), runs)
+        ends = {wire.target for wire in wires} - {box.id for box in picture.boxes}
+        picture = replace(small, boxes=(*small.boxes, *(_end(run, picture) for run in runs if _end(run, picture).id in ends)), wires=wires)
     return picture
+
+
+def _end(run: Run, picture: Picture) -> Box:
+    """Where gradients leave a piece for the next, if the last piece, having none, hands nothing on."""
+    return Box(f"{picture.boxes[run.start].id}n", f"{ONWARD} of {run.count}", form="pill", tip=f"{ONWARD}: the next of {run.count} alike")
 
 
 def with_calls_folded(picture: Picture) -> Picture:
@@ -99,12 +106,14 @@ def _wires(picture: Picture, runs: list[Run]) -> tuple[PictureWire, ...]:
     """The wires of the first pieces, those of the others being members of their likes.
 
     What one piece hands the next stands with what the first is handed from outside; where the first is handed nothing there, it is
-    a wire back.
+    a wire back; and where the last hands nothing on from there, a wire to a box that says so.
     """
     stands_for = standing_for(picture, runs)
     piece = {picture.boxes[number].id: (run.start, (number - run.start) // run.period)
              for run in runs for number in range(run.start, run.end)}
+    ends = {run.start: _end(run, picture).id for run in runs}
     entries: dict[str, Hashable] = {}
+    exits = set[str]()
     likes: dict[Hashable, list[PictureWire]] = {}
     onward = []
     for wire in picture.wires:
@@ -115,10 +124,14 @@ def _wires(picture: Picture, runs: list[Run]) -> tuple[PictureWire, ...]:
         key = stands_for[wire.source], stands_for[wire.target], wire.kind
         if target and source != target:
             entries.setdefault(stands_for[wire.target], key)
+        if source and source != target:
+            exits.add(stands_for[wire.source])
         likes.setdefault(key, []).append(replace(wire, target=stands_for[wire.target]))
     for wire in onward:
-        first = stands_for[wire.target]
-        if first in entries:
+        first, end = stands_for[wire.target], ends[piece[wire.source][0]]
+        if first in entries and stands_for[wire.source] not in exits:
+            likes.setdefault((end, stands_for[wire.source]), []).append(replace(wire, target=end, label="", label_of_source=False))
+        elif first in entries:
             likes[entries[first]].append(replace(wire, target=first))
         else:
             back = replace(wire, target=first, kind="delay", label=ONWARD, label_of_source=False)
