@@ -8,7 +8,7 @@ from typing import Any
 from tables import Row, clock, printed
 
 import netgraph
-from netgraph.drawing.theme import LIGHT
+from netgraph.drawing.themes.theme import LIGHT
 
 LONGEST = 4.0                                              # times netgraph's; longer bars are cut, and say so
 NAMES, TIMES = 1.75, 1.45                                  # the room left of the bars and right of them, in the same measure

@@ -78,7 +78,7 @@ def overlaps(sheet: object) -> int:
     """Pairs of boxes that touch, wires through boxes, and labels on boxes."""
     from itertools import combinations
 
-    from netgraph.drawing.bends import sampled
+    from netgraph.drawing.layout.bends import sampled
     from netgraph.drawing.placement import Place
 
     places = list(sheet.layout.boxes.values())

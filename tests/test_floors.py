@@ -106,6 +106,17 @@ def test_no_modules_import_each_other_in_a_circle():
     assert [sorted(circle) for circle in nx.strongly_connected_components(graph) if len(circle) > 1] == []
 
 
+@pytest.mark.parametrize("room", [module for module, path in sorted(MODULES.items()) if path.name == "__init__.py"])
+def test_rooms_within_a_room_stand_on_floors_too(room):
+    def inner(module):
+        return module.removeprefix(f"{room}.").split(".")[0]
+
+    within = [module for module in MODULES if module.startswith(f"{room}.")]
+    pairs = {(inner(module), inner(other)) for module in within for other in own_imports(module) if other in within}
+    circles = nx.strongly_connected_components(nx.DiGraph(pair for pair in pairs if len(set(pair)) == 2))
+    assert [sorted(circle) for circle in circles if len(circle) > 1] == []
+
+
 def test_pages_of_the_vocabulary_import_no_other_page_with_words():
     pages = {module for module in MODULES if room_of(module) == "ops" and "\n@word(" in MODULES[module].read_text(encoding="utf-8")}
     assert len(pages) > 5

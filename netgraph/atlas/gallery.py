@@ -12,7 +12,7 @@ from netgraph.atlas.thumbnail import thumbnail
 from netgraph.drawing.marks import Bar, Mark, Words
 from netgraph.drawing.placement import Place
 from netgraph.drawing.text import fit
-from netgraph.drawing.theme import theme as theme_named
+from netgraph.drawing.themes.theme import theme as theme_named
 from netgraph.errors import DrawError
 
 MOST = 24

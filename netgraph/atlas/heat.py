@@ -14,9 +14,9 @@ from netgraph.atlas.symbols import Symbol, symbols
 from netgraph.drawing.charts.axis import tick_text
 from netgraph.drawing.marks import Area, Bar, Cells, Line, Mark, Words, ending
 from netgraph.drawing.placement import Place
-from netgraph.drawing.ramp import mixed
 from netgraph.drawing.text import fit, width_of
-from netgraph.drawing.theme import Theme, theme as theme_named
+from netgraph.drawing.themes.ramp import mixed
+from netgraph.drawing.themes.theme import Theme, theme as theme_named
 from netgraph.drawing.view import View
 from netgraph.errors import DrawError
 from netgraph.picture import Box, Picture

@@ -16,7 +16,7 @@ from netgraph.atlas.symbols import Symbol, symbols
 from netgraph.drawing.marks import ASCENT, Bar, Line, Mark, Words, around_all
 from netgraph.drawing.placement import Place, Point
 from netgraph.drawing.text import fit, width_of
-from netgraph.drawing.theme import Theme, theme as theme_named
+from netgraph.drawing.themes.theme import Theme, theme as theme_named
 from netgraph.picture import Box, Picture
 from netgraph.wording import SEPARATOR
 

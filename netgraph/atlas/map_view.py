@@ -9,7 +9,7 @@ from html import escape
 from typing import ClassVar
 
 from netgraph.drawing.marks import Mark
-from netgraph.drawing.theme import Theme
+from netgraph.drawing.themes.theme import Theme
 from netgraph.drawing.view import View
 from netgraph.picture import Picture
 

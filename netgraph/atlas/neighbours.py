@@ -11,7 +11,7 @@ from netgraph.atlas.thumbnail import thumbnail
 from netgraph.drawing.marks import Bar, Mark, Words, ending
 from netgraph.drawing.placement import Place
 from netgraph.drawing.text import clean, fit
-from netgraph.drawing.theme import Theme, theme as theme_named
+from netgraph.drawing.themes.theme import Theme, theme as theme_named
 from netgraph.drawing.view import View
 from netgraph.errors import DrawError
 from netgraph.picture import Box, Picture

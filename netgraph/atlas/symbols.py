@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from netgraph.drawing.marks import Area, Bar, Disc
 from netgraph.drawing.placement import Place
-from netgraph.drawing.theme import Theme
+from netgraph.drawing.themes.theme import Theme
 
 COLOURS = ("dense", "conv", "norm", "slope", "pool", "gate", "recurrent", "activation", "reduce", "source")   # families that lend theirs
 OTHERS = "others"        # a label that tells nothing apart
@@ -38,7 +38,7 @@ class Symbol:
 def symbols(groups: Sequence[str], theme: Theme) -> Mapping[str, Symbol]:
     """A symbol for each group, the first in colours of discs, further ones in other forms; those beyond are grey, as are `others`.
 
-    >>> from netgraph.drawing.theme import theme
+    >>> from netgraph.drawing.themes.theme import theme
     >>> {group: symbol.form for group, symbol in symbols(["resnet", "vit"], theme("light")).items()}
     {'': 'disc', 'others': 'disc', 'resnet': 'disc', 'vit': 'disc'}
     """

@@ -12,7 +12,7 @@ from netgraph.drawing.drawing import draw
 from netgraph.drawing.marks import Cells, Inset, Mark, centred
 from netgraph.drawing.placement import Place
 from netgraph.drawing.text import count_text
-from netgraph.drawing.theme import Theme, theme as theme_named
+from netgraph.drawing.themes.theme import Theme, theme as theme_named
 from netgraph.errors import DrawWarning, NetgraphError
 from netgraph.inference import infer
 from netgraph.ops import OPS

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import networkx as nx
     import torch
 
-    from netgraph.drawing.detail import Depth, Fold
+    from netgraph.drawing.composition.detail import Depth, Fold
     from netgraph.drawing.drawing import Direction, Drawing, Paper
     from netgraph.plan import Plan
 

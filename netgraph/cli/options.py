@@ -148,7 +148,7 @@ class Theme(click.ParamType):  # type: ignore[type-arg]  # has a type argument i
     name = "theme"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from netgraph.drawing.theme import theme
+        from netgraph.drawing.themes.theme import theme
         try:
             theme(value)
         except DrawError as refusal:

@@ -9,9 +9,9 @@ from typing import Literal
 import networkx as nx
 
 from netgraph.comparison import Difference, compare
-from netgraph.drawing.difference_picture import picture_of_difference
+from netgraph.drawing.composition.difference_picture import picture_of_difference
+from netgraph.drawing.composition.folding import MOST_BOXES, folded
 from netgraph.drawing.drawing import Direction, Drawing
-from netgraph.drawing.folding import MOST_BOXES, folded
 from netgraph.inference import infer
 from netgraph.plan import Plan
 

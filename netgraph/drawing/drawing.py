@@ -10,21 +10,21 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from netgraph.closing import closed, opened
-from netgraph.drawing.detail import Depth, Fold, detailed
-from netgraph.drawing.dot import dot_text
+from netgraph.drawing.composition.detail import Depth, Fold, detailed
+from netgraph.drawing.composition.focus import Focus, Rest, focused
+from netgraph.drawing.composition.overlaying import overlaid, require_overlay
+from netgraph.drawing.composition.styles import Style, styled
 from netgraph.drawing.figure import Figure
-from netgraph.drawing.focus import Focus, Rest, focused
-from netgraph.drawing.mermaid import mermaid_text
+from netgraph.drawing.formats.dot import dot_text
+from netgraph.drawing.formats.mermaid import mermaid_text
+from netgraph.drawing.formats.raster import bound
+from netgraph.drawing.formats.svg import paint
+from netgraph.drawing.formats.tikz import tikz_text
 from netgraph.drawing.options import Options
-from netgraph.drawing.overlaying import overlaid, require_overlay
 from netgraph.drawing.pages import Page, paged
 from netgraph.drawing.paper import LEAST_PT, WHOLE, is_legible, paper_size, smallest_pt, zoom_on
-from netgraph.drawing.raster import bound
 from netgraph.drawing.sheet import Sheet, set_sheet
-from netgraph.drawing.styles import Style, styled
-from netgraph.drawing.svg import paint
-from netgraph.drawing.theme import Theme, theme as theme_named
-from netgraph.drawing.tikz import tikz_text
+from netgraph.drawing.themes.theme import Theme, theme as theme_named
 from netgraph.errors import DrawError, DrawWarning, shorten, suggestion
 from netgraph.inference import infer
 from netgraph.overlay import Overlay
@@ -158,7 +158,7 @@ class Drawing(Figure):
         >>> ng.draw(ng.chain(3, 4, 1)).html()[:15]
         '<!doctype html>'
         """
-        from netgraph.drawing.viewer import viewer_page
+        from netgraph.drawing.formats.viewer import viewer_page
 
         return viewer_page(self.sheet, self.theme, self.plan, self._unfolded_sheet())
 

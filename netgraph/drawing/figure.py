@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from netgraph.drawing import raster
+from netgraph.drawing.formats import raster
 from netgraph.errors import DrawError
 from netgraph.files import replacing
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from html import escape
 
+from netgraph.drawing.formats.svg import FAMILY, WEIGHTS
 from netgraph.drawing.placement import Place, Point
-from netgraph.drawing.svg import FAMILY, WEIGHTS
 from netgraph.drawing.text import Weight, clean, foreign, width_of
 
 ASCENT, DESCENT = 0.76, 0.24     # of a line of text above and below its baseline, in em

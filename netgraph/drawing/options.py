@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from netgraph.drawing.cards import SHOWN
-from netgraph.drawing.detail import Depth, Fold
-from netgraph.drawing.focus import Focus, Rest
-from netgraph.drawing.styles import Style
+from netgraph.drawing.composition.cards import SHOWN
+from netgraph.drawing.composition.detail import Depth, Fold
+from netgraph.drawing.composition.focus import Focus, Rest
+from netgraph.drawing.composition.styles import Style
 from netgraph.errors import DrawError, shorten, suggestion
 
 

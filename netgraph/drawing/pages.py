@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from netgraph.drawing.card import Text, measure
+from netgraph.drawing.composition.splitting import Fits, Part, part_of, split
 from netgraph.drawing.figure import Figure
-from netgraph.drawing.paint import Theme
+from netgraph.drawing.formats.svg import content, described, line, safe
+from netgraph.drawing.layout.rows import ranks, rows_within
 from netgraph.drawing.paper import EDGE_MM, LEAST_PT, PT_PER_PX, PX_PER_MM, Size, is_legible, smallest_pt, zoom_on
-from netgraph.drawing.rows import ranks, rows_within
 from netgraph.drawing.sheet import LABEL_SIZE, MARGIN, Sheet, set_sheet
-from netgraph.drawing.splitting import Fits, Part, part_of, split
-from netgraph.drawing.svg import content, described, line, safe
 from netgraph.drawing.text import width_of
+from netgraph.drawing.themes.paint import Theme
 from netgraph.errors import DrawWarning
 from netgraph.picture import Picture
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from netgraph.drawing.card import LINE, SMALL_SIZE, TITLE_SIZE, Card, Text, measure, title_room
-from netgraph.drawing.frame_titles import Titles, frame_titles
-from netgraph.drawing.page import arrange, arrange_rows
+from netgraph.drawing.composition.titles import told_apart
+from netgraph.drawing.layout.frame_titles import Titles, frame_titles
+from netgraph.drawing.layout.page import arrange, arrange_rows
+from netgraph.drawing.layout.strip import Measured, Size
 from netgraph.drawing.placement import Layout, Place, Route
-from netgraph.drawing.strip import Measured, Size
 from netgraph.drawing.text import clean, fit, width_of
-from netgraph.drawing.titles import told_apart
 from netgraph.picture import Picture, PictureWire
 
 MARGIN = 20

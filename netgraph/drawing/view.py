@@ -7,11 +7,11 @@ from functools import cached_property
 from math import ceil
 
 from netgraph.drawing.figure import Figure
+from netgraph.drawing.formats.svg import FAMILY
 from netgraph.drawing.marks import Mark, Words, around_all, safe
 from netgraph.drawing.placement import Place
-from netgraph.drawing.svg import FAMILY
 from netgraph.drawing.text import clean, fit
-from netgraph.drawing.theme import Theme
+from netgraph.drawing.themes.theme import Theme
 from netgraph.picture import Picture
 
 MARGIN = 24

@@ -117,7 +117,7 @@ def test_every_option_of_the_command_goes_with_some_view():
 
 
 def test_the_command_shows_what_the_library_shows():
-    from netgraph.drawing.cards import SHOWN
+    from netgraph.drawing.composition.cards import SHOWN
     (show,) = (option for option in draw.params if option.name == "show")
     assert set(show.type.choices) == set(SHOWN)
 

@@ -16,7 +16,7 @@ from netgraph.drawing import Drawing
 from netgraph.drawing.autograd import draw_autograd
 from netgraph.drawing.autograd.running import run
 from netgraph.drawing.autograd.tape import Tape
-from netgraph.drawing.bends import sampled
+from netgraph.drawing.layout.bends import sampled
 from netgraph.errors import DrawError
 from netgraph.picture import Box, Picture
 

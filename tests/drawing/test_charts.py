@@ -11,7 +11,7 @@ from netgraph.drawing.charts import draw_histograms, draw_history
 from netgraph.drawing.charts.axis import Axis, span
 from netgraph.drawing.charts.histograms import bins
 from netgraph.drawing.marks import Bar, Disc, Line, Words
-from netgraph.drawing.theme import theme as theme_named
+from netgraph.drawing.themes.theme import theme as theme_named
 from netgraph.errors import DrawError
 from netgraph.stack import chain
 

@@ -10,7 +10,7 @@ import networkx as nx
 import pytest
 
 import netgraph as ng
-from netgraph.drawing.theme import THEMES
+from netgraph.drawing.themes.theme import THEMES
 from netgraph.picture import Picture
 from tests.comparison.edits import EDITS
 

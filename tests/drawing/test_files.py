@@ -15,8 +15,8 @@ import pytest
 from matplotlib.image import imread
 
 from netgraph.drawing import Drawing, draw
-from netgraph.drawing.graphviz_engine import program
-from netgraph.drawing.raster import capped_zoom
+from netgraph.drawing.formats.raster import capped_zoom
+from netgraph.drawing.layout.graphviz_engine import program
 from netgraph.errors import DrawError, FileError
 from netgraph.stack import chain
 
@@ -119,7 +119,7 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
 def test_what_stood_there_stays_when_drawing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "net.png"
     target.write_text("old")
-    monkeypatch.setattr("netgraph.drawing.raster.png", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("netgraph.drawing.formats.raster.png", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         draw(chain(3, 1)).save(target)
     assert target.read_text() == "old"

@@ -11,8 +11,8 @@ import pytest
 
 from netgraph.drawing import Drawing, draw
 from netgraph.drawing.autograd import draw_autograd
-from netgraph.drawing.bends import distance, sampled
 from netgraph.drawing.card import Text
+from netgraph.drawing.layout.bends import distance, sampled
 from netgraph.drawing.placement import Place, Point
 from netgraph.drawing.text import FONTS, width_of
 from netgraph.stack import chain
@@ -157,7 +157,7 @@ def test_measured_widths_are_those_of_the_font() -> None:
 
 
 def test_without_graphviz_boxes_are_still_placed_apart(monkeypatch: pytest.MonkeyPatch, graph: object) -> None:
-    monkeypatch.setattr("netgraph.drawing.graphviz_engine.program", lambda: None)
+    monkeypatch.setattr("netgraph.drawing.layout.graphviz_engine.program", lambda: None)
     places = draw(graph).sheet.layout.boxes
     assert not [(a, b) for a, b in combinations(places, 2) if places[a].overlaps(places[b], gap=4)]
 

@@ -10,8 +10,8 @@ import pytest
 
 import netgraph as ng
 from netgraph.drawing import Drawing
-from netgraph.drawing.palettes import THEMES
-from netgraph.drawing.theme import theme
+from netgraph.drawing.themes.palettes import THEMES
+from netgraph.drawing.themes.theme import theme
 from netgraph.inference import infer
 from netgraph.query import select
 from netgraph.zoo import resnet

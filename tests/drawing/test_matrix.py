@@ -12,7 +12,7 @@ from netgraph.drawing.marks import Bar, Cells, Words
 from netgraph.drawing.matrix import draw_matrix, draw_weights
 from netgraph.drawing.matrix.adjacency import ROLES
 from netgraph.drawing.matrix.heat import laid_out, strongest
-from netgraph.drawing.theme import theme as theme_named
+from netgraph.drawing.themes.theme import theme as theme_named
 from netgraph.errors import DrawError
 from netgraph.stack import chain
 

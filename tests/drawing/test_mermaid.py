@@ -9,9 +9,9 @@ from html import unescape
 import pytest
 
 from netgraph.drawing import Drawing, draw
-from netgraph.drawing.mermaid import escaped
-from netgraph.drawing.palettes import THEMES
+from netgraph.drawing.formats.mermaid import escaped
 from netgraph.drawing.text import clean
+from netgraph.drawing.themes.palettes import THEMES
 from netgraph.errors import DrawWarning
 from netgraph.stack import chain
 

@@ -13,8 +13,8 @@ import pytest
 import netgraph as ng
 from netgraph.drawing.marks import Disc, Line, Words
 from netgraph.drawing.neurons import draw_neurons
-from netgraph.drawing.ramp import Ramp
-from netgraph.drawing.theme import theme as theme_named
+from netgraph.drawing.themes.ramp import Ramp
+from netgraph.drawing.themes.theme import theme as theme_named
 from netgraph.errors import DrawError, OpError
 from netgraph.ops import ACTIVATIONS, OPS
 from netgraph.stack import chain

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import netgraph as ng
-from netgraph.drawing.colours import contrast
-from netgraph.drawing.palettes import THEMES
+from netgraph.drawing.themes.colours import contrast
+from netgraph.drawing.themes.palettes import THEMES
 
 G = ng.chain(3, 4, "tanh", 5, 2)
 SECONDS = {"dense1": 0.001, "dense2": 0.0035, "dense3": 0.0121}

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from netgraph.drawing import Drawing, draw
-from netgraph.drawing.theme import THEMES, Theme
-from netgraph.drawing.words import FAMILY_WORDS
+from netgraph.drawing.composition.words import FAMILY_WORDS
+from netgraph.drawing.themes.theme import THEMES, Theme
 from netgraph.errors import DrawError
 from netgraph.ops import OPS
 from netgraph.picture import Box

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from netgraph.drawing import Drawing, draw
-from netgraph.drawing.colours import contrast
+from netgraph.drawing.themes.colours import contrast
 from netgraph.errors import DrawError, GraphError
 from netgraph.inference import infer
 from netgraph.picture import Box, Look

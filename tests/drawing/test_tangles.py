@@ -11,8 +11,8 @@ import pytest
 
 import netgraph as ng
 from netgraph.drawing import Drawing, draw
-from netgraph.drawing.bends import distance, sampled
-from netgraph.drawing.frame_titles import chip_place
+from netgraph.drawing.layout.bends import distance, sampled
+from netgraph.drawing.layout.frame_titles import chip_place
 from netgraph.drawing.placement import Place, Point
 from netgraph.zoo import transformer_encoder, vit
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from netgraph.drawing import draw
-from netgraph.drawing.colours import colour, contrast
-from netgraph.drawing.hatching import HATCHES, strokes
-from netgraph.drawing.palettes import COLOUR_BLIND, PRINT, THEMES
 from netgraph.drawing.placement import Place
-from netgraph.drawing.theme import Theme, theme
+from netgraph.drawing.themes.colours import colour, contrast
+from netgraph.drawing.themes.hatching import HATCHES, strokes
+from netgraph.drawing.themes.palettes import COLOUR_BLIND, PRINT, THEMES
+from netgraph.drawing.themes.theme import Theme, theme
 from netgraph.errors import DrawError, FileError
 from netgraph.ops import OPS
 from netgraph.stack import chain

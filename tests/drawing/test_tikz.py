@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from netgraph.drawing import Drawing, draw
-from netgraph.drawing.tex import escaped
-from netgraph.drawing.tikz import PREAMBLE
+from netgraph.drawing.formats.tex import escaped
+from netgraph.drawing.formats.tikz import PREAMBLE
 from netgraph.errors import DrawError, DrawWarning
 from netgraph.stack import chain
 from netgraph.zoo import resnet

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from netgraph.drawing import Drawing, draw
-from netgraph.drawing.facts import facts
+from netgraph.drawing.composition.facts import facts
 from netgraph.drawing.text import clean
 from netgraph.inference import infer
 from netgraph.stack import chain

@@ -11,7 +11,7 @@ import pytest
 
 import netgraph as ng
 from netgraph.drawing.marks import Area, Words
-from netgraph.drawing.theme import theme as theme_named
+from netgraph.drawing.themes.theme import theme as theme_named
 from netgraph.drawing.volumes import draw_volumes
 from netgraph.drawing.volumes.blocks import MOST_BLOCKS, blocks_of
 from netgraph.drawing.volumes.rows import runs_of

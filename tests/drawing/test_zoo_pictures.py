@@ -12,8 +12,8 @@ import pytest
 import netgraph as ng
 from netgraph import zoo
 from netgraph.drawing import Drawing, draw
-from netgraph.drawing.bends import sampled
-from netgraph.drawing.detail import MOST_BOXES, MOST_LAYERS
+from netgraph.drawing.composition.detail import MOST_BOXES, MOST_LAYERS
+from netgraph.drawing.layout.bends import sampled
 from netgraph.drawing.paper import LEAST_PT, smallest_pt
 from netgraph.drawing.placement import Place
 

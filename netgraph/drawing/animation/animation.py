@@ -8,17 +8,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from netgraph.drawing import raster
 from netgraph.drawing.animation.frames import Scene, scene_of
 from netgraph.drawing.animation.gif import gif
-from netgraph.drawing.cards import caption
+from netgraph.drawing.composition.cards import caption
 from netgraph.drawing.figure import Figure
+from netgraph.drawing.formats import raster
+from netgraph.drawing.formats.svg import FAMILY
 from netgraph.drawing.marks import Mark, Words, around_all, safe
 from netgraph.drawing.neurons.links import require_units
 from netgraph.drawing.placement import Place
-from netgraph.drawing.svg import FAMILY
 from netgraph.drawing.text import clean
-from netgraph.drawing.theme import Theme, theme as theme_named
+from netgraph.drawing.themes.theme import Theme, theme as theme_named
 from netgraph.errors import DrawError, shorten
 from netgraph.fields import whole_number
 from netgraph.picture import Box, Picture

@@ -14,9 +14,9 @@ from netgraph.drawing.neurons.lanes import ways
 from netgraph.drawing.neurons.links import Link, links_of
 from netgraph.drawing.neurons.painting import biases, column_labels, dots, frame
 from netgraph.drawing.placement import Point
-from netgraph.drawing.ramp import Ramp, largest
 from netgraph.drawing.text import width_of
-from netgraph.drawing.theme import Theme
+from netgraph.drawing.themes.ramp import Ramp, largest
+from netgraph.drawing.themes.theme import Theme
 from netgraph.plan import Plan
 from netgraph.trace import Trace
 from netgraph.weights import NodeId

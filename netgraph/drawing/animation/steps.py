@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
+from netgraph.drawing.composition.words import name_of
 from netgraph.drawing.neurons.curve import looks_at_all
 from netgraph.drawing.text import clean
-from netgraph.drawing.words import name_of
 from netgraph.plan import Layer, Wire
 from netgraph.trace import Trace
 from netgraph.weights import NodeId

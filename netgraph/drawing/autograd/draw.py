@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from netgraph.drawing.autograd.picture import SHOWN, detailed
-from netgraph.drawing.detail import Depth, Fold
+from netgraph.drawing.composition.detail import Depth, Fold
 from netgraph.drawing.drawing import Direction, Drawing, Paper
 from netgraph.errors import DrawError, shorten, suggestion
 from netgraph.plan import Plan

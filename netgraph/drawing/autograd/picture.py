@@ -11,11 +11,11 @@ from netgraph.drawing.autograd.repeats import with_calls_folded, with_frames_fol
 from netgraph.drawing.autograd.tape import Function, Gradient, Saved, Tape
 from netgraph.drawing.autograd.units import Unit, depth_of, units_of
 from netgraph.drawing.autograd.words import bytes_text
-from netgraph.drawing.detail import MOST_BOXES, MOST_LAYERS, Depth, Fold
-from netgraph.drawing.folding import folded
-from netgraph.drawing.nesting import nested
+from netgraph.drawing.composition.detail import MOST_BOXES, MOST_LAYERS, Depth, Fold
+from netgraph.drawing.composition.folding import folded
+from netgraph.drawing.composition.nesting import nested
+from netgraph.drawing.composition.words import FAMILY_WORDS
 from netgraph.drawing.text import clean, count_text
-from netgraph.drawing.words import FAMILY_WORDS
 from netgraph.picture import WIRES, Box, Cluster, Picture, PictureWire
 from netgraph.shape import Shape, shape_text
 from netgraph.wording import SEPARATOR

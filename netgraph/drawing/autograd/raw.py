@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from netgraph.drawing.graphviz_engine import program
+from netgraph.drawing.layout.graphviz_engine import program
 from netgraph.drawing.text import clean
 from netgraph.errors import DrawError
 from netgraph.picture import Box, Picture, PictureWire

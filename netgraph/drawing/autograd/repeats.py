@@ -7,8 +7,8 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 
-from netgraph.drawing.folding import fold_runs, merged_wire, standing_for
-from netgraph.drawing.runs import Run, find_runs
+from netgraph.drawing.composition.folding import fold_runs, merged_wire, standing_for
+from netgraph.drawing.composition.runs import Run, find_runs
 from netgraph.picture import Box, Cluster, Picture, PictureWire
 
 FEWEST = 2           # frames that are worth folding

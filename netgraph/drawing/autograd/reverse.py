@@ -12,8 +12,8 @@ from netgraph.drawing.autograd.flags import UNUSED
 from netgraph.drawing.autograd.tape import Call, Flag, Function, Gradient, Grown, Result, Tape
 from netgraph.drawing.autograd.values import kept_by, values_of
 from netgraph.drawing.autograd.words import function_words
+from netgraph.drawing.composition.words import short_name_of
 from netgraph.drawing.subject import read_subject
-from netgraph.drawing.words import short_name_of
 from netgraph.errors import DrawError, shorten, suggestion
 from netgraph.gradient import differentiate
 from netgraph.lowering import lower

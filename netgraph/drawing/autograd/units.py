@@ -10,7 +10,7 @@ from typing import Any
 import networkx as nx
 
 from netgraph.drawing.autograd.tape import Call, Function, Tape
-from netgraph.drawing.units import in_order
+from netgraph.drawing.composition.units import in_order
 
 # Functions that turn what they are given round, and compute nothing.
 TURNS = ("t", "transpose", "permute", "view", "unsafe view", "reshape alias", "unsqueeze", "squeeze", "expand", "to copy")

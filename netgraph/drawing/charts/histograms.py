@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from netgraph.drawing.cards import caption
 from netgraph.drawing.charts.axis import Axis, span
+from netgraph.drawing.composition.cards import caption
+from netgraph.drawing.layout.shelves import shelved
 from netgraph.drawing.marks import Bar, Line, Mark, Words, centred, ending
 from netgraph.drawing.placement import Place
-from netgraph.drawing.ramp import Ramp
-from netgraph.drawing.shelves import shelved
 from netgraph.drawing.subject import known_arrays, read_subject
 from netgraph.drawing.text import clean, fit
-from netgraph.drawing.theme import theme as theme_named
+from netgraph.drawing.themes.ramp import Ramp
+from netgraph.drawing.themes.theme import theme as theme_named
 from netgraph.drawing.view import View
 from netgraph.picture import Box, Picture
 

@@ -10,7 +10,7 @@ from netgraph.drawing.charts.axis import Axis, span, tick_text
 from netgraph.drawing.marks import Disc, Line, Mark, Words, centred, ending
 from netgraph.drawing.placement import Place
 from netgraph.drawing.text import clean, fit
-from netgraph.drawing.theme import Theme, theme as theme_named
+from netgraph.drawing.themes.theme import Theme, theme as theme_named
 from netgraph.drawing.view import View
 from netgraph.errors import DrawError
 from netgraph.picture import Box, Picture, PictureWire

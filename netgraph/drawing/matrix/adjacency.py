@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from netgraph.closing import closed
-from netgraph.drawing.cards import caption
-from netgraph.drawing.families import told_apart
+from netgraph.drawing.composition.cards import caption
+from netgraph.drawing.composition.families import told_apart
+from netgraph.drawing.composition.words import name_of, tip
 from netgraph.drawing.marks import Area, Bar, Mark, Words, around_all, ending, moved
 from netgraph.drawing.placement import Place, Point
 from netgraph.drawing.subject import read_subject
 from netgraph.drawing.text import clean, fit, width_of
-from netgraph.drawing.theme import Theme, theme as theme_named
+from netgraph.drawing.themes.theme import Theme, theme as theme_named
 from netgraph.drawing.view import View
-from netgraph.drawing.words import name_of, tip
 from netgraph.errors import DrawError
 from netgraph.picture import Box, Picture, PictureWire
 from netgraph.plan import Layer, Plan

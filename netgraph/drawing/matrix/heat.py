@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from netgraph.drawing.cards import caption
+from netgraph.drawing.composition.cards import caption
+from netgraph.drawing.layout.shelves import shelved
+from netgraph.drawing.layout.strip import Size
 from netgraph.drawing.marks import Area, Bar, Cells, Mark, Words, around_all, centred, ending
 from netgraph.drawing.placement import Place
-from netgraph.drawing.ramp import Ramp, largest
-from netgraph.drawing.shelves import shelved
-from netgraph.drawing.strip import Size
 from netgraph.drawing.subject import known_arrays, read_subject
 from netgraph.drawing.text import clean, fit
-from netgraph.drawing.theme import Theme, theme as theme_named
+from netgraph.drawing.themes.ramp import Ramp, largest
+from netgraph.drawing.themes.theme import Theme, theme as theme_named
 from netgraph.drawing.view import View
 from netgraph.picture import Box, Picture
 from netgraph.shape import shape_text

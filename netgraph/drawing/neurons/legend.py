@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from netgraph.drawing.marks import Area, Bar, Disc, Mark, Words, centred, ending
 from netgraph.drawing.placement import Place, Point
-from netgraph.drawing.ramp import Ramp
+from netgraph.drawing.themes.ramp import Ramp
 
 SIZE = 10.5
 SCALE = 168.0            # pixels from the most negative to the most positive weight

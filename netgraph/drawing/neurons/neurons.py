@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from netgraph.drawing.cards import caption
+from netgraph.drawing.composition.cards import caption
+from netgraph.drawing.composition.words import name_of
 from netgraph.drawing.neurons.columns import Stack, stacks_of
 from netgraph.drawing.neurons.links import Link, Unit, links_of, require_units
 from netgraph.drawing.neurons.painting import paint_neurons
 from netgraph.drawing.neurons.wrapping import wrapped
-from netgraph.drawing.ramp import Ramp, largest
 from netgraph.drawing.subject import read_subject
 from netgraph.drawing.text import clean
-from netgraph.drawing.theme import theme as theme_named
+from netgraph.drawing.themes.ramp import Ramp, largest
+from netgraph.drawing.themes.theme import theme as theme_named
 from netgraph.drawing.view import View
-from netgraph.drawing.words import name_of
 from netgraph.errors import DrawError
 from netgraph.fields import whole_number
 from netgraph.picture import Box, Picture, PictureWire

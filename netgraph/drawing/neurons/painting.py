@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from netgraph.drawing.composition.words import GLYPHS, name_of
 from netgraph.drawing.marks import Bar, Disc, Line, Mark, Words, around_all, centred
 from netgraph.drawing.neurons.columns import RADIUS, Stack
 from netgraph.drawing.neurons.curve import curve_of, looks_at_all
@@ -12,10 +13,9 @@ from netgraph.drawing.neurons.legend import legend
 from netgraph.drawing.neurons.links import Link
 from netgraph.drawing.neurons.wrapping import Row
 from netgraph.drawing.placement import Place
-from netgraph.drawing.ramp import Ramp
 from netgraph.drawing.text import clean, fit, width_of
-from netgraph.drawing.theme import Theme
-from netgraph.drawing.words import GLYPHS, name_of
+from netgraph.drawing.themes.ramp import Ramp
+from netgraph.drawing.themes.theme import Theme
 from netgraph.plan import Plan
 from netgraph.weights import NodeId
 from netgraph.wording import SEPARATOR, op_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from netgraph.drawing.marks import Area, Line, Mark, centred
-from netgraph.drawing.theme import Theme
+from netgraph.drawing.themes.theme import Theme
 from netgraph.drawing.volumes.blocks import Flow
 from netgraph.drawing.volumes.labels import op_words
 from netgraph.drawing.volumes.rows import Standing

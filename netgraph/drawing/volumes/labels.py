@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from netgraph.drawing.composition.words import name_of
 from netgraph.drawing.text import clean
 from netgraph.drawing.volumes.blocks import Block
-from netgraph.drawing.words import name_of
 from netgraph.op import Op
 from netgraph.plan import Layer
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from netgraph.drawing.families import told_apart
+from netgraph.drawing.composition.families import told_apart
 from netgraph.drawing.marks import Area, Bar, Line, Mark, Words, around_all, centred
 from netgraph.drawing.placement import Place, Point
-from netgraph.drawing.ramp import mixed
-from netgraph.drawing.theme import Theme
+from netgraph.drawing.themes.ramp import mixed
+from netgraph.drawing.themes.theme import Theme
 from netgraph.drawing.volumes.arcs import arcs_of
 from netgraph.drawing.volumes.blocks import Flow
 from netgraph.drawing.volumes.labels import kernel_of, tip_of

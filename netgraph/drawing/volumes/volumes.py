@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from netgraph.drawing.cards import caption
+from netgraph.drawing.composition.cards import caption
+from netgraph.drawing.composition.words import name_of
 from netgraph.drawing.marks import Mark
 from netgraph.drawing.subject import read_subject
 from netgraph.drawing.text import clean
-from netgraph.drawing.theme import Theme, theme as theme_named
+from netgraph.drawing.themes.theme import Theme, theme as theme_named
 from netgraph.drawing.view import View
 from netgraph.drawing.volumes.blocks import Block, Flow, blocks_of
 from netgraph.drawing.volumes.labels import op_words, tip_of
 from netgraph.drawing.volumes.painting import paint_volumes
 from netgraph.drawing.volumes.rows import runs_of
 from netgraph.drawing.volumes.scale import Scale
-from netgraph.drawing.words import name_of
 from netgraph.picture import Box, Picture, PictureWire
 from netgraph.shape import shape_text
 
