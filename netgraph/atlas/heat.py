@@ -11,13 +11,13 @@ import numpy as np
 from netgraph.atlas.clustering import Join, joined, leaves
 from netgraph.atlas.subjects import Subjects, read_subjects
 from netgraph.atlas.symbols import Symbol, symbols
+from netgraph.atlas.table_view import Speech, TableView
 from netgraph.drawing.charts.axis import tick_text
 from netgraph.drawing.marks import Area, Bar, Cells, Line, Mark, Words, ending
 from netgraph.drawing.placement import Place
 from netgraph.drawing.text import fit, width_of
 from netgraph.drawing.themes.ramp import mixed
 from netgraph.drawing.themes.theme import Theme, theme as theme_named
-from netgraph.drawing.view import View
 from netgraph.errors import DrawError
 from netgraph.picture import Box, Picture
 from netgraph.wording import SEPARATOR
@@ -33,11 +33,12 @@ LEVELS = 64              # shades, so that cells share them
 SCALE, STEPS = 160.0, 40
 
 
-def draw_similarity(graphs: Any, labels: Iterable[Any] | None = None, *, names: Iterable[Any] | None = None, theme: str = "light") -> View:
+def draw_similarity(graphs: Any, labels: Iterable[Any] | None = None, *, names: Iterable[Any] | None = None,
+                    theme: str = "light") -> TableView:
     """The heat map of how alike all pairs of graphs are, with the tree of average linkage, which also orders the rows.
 
     `graphs` are graphs, or vectors (n, d), or an `ng.Index`; a cell is the cosine of two vectors. `labels` are shown as a strip of
-    colours beside the rows.
+    colours beside the rows. Saved as .html it tells the names and the cosine of the cell that is pointed at.
 
     Raises: DrawError for nothing to draw, more than 600 graphs, an unknown theme; DataError for words that are not as many as graphs.
 
@@ -57,7 +58,16 @@ def draw_similarity(graphs: Any, labels: Iterable[Any] | None = None, *, names: 
     mean = alike[~np.eye(len(alike), dtype=bool)].mean() if len(alike) > 1 else 1.0
     caption = SEPARATOR.join([f"{len(subjects):,} graphs", f"cosine of their vectors, {tick_text(float(f'{mean:.2f}'))} on average",
                               "ordered by average linkage"])
-    return View(Picture("similarity", caption, boxes), list(_marks(subjects, alike, tree, order, chosen)), chosen)
+    marks = list(_marks(subjects, alike, tree, order, chosen))
+    return TableView(Picture("similarity", caption, boxes), marks, chosen, _speech(subjects, alike, order))
+
+
+def _speech(subjects: Subjects, alike: np.ndarray, order: Sequence[int]) -> Speech:
+    """What a cell says: both names, with their labels, and the cosine."""
+    rows = [f"{subjects.names[at]} ({subjects.labels[at]})" if subjects.labels[at] else subjects.names[at] for at in order]
+    table = alike[np.ix_(order, order)].round(3).tolist()
+    side = cell_side(len(subjects))
+    return Speech(Place(0, 0, side, side), rows, [row[:at] for at, row in enumerate(table, start=1)])
 
 
 def cosines(vectors: np.ndarray) -> np.ndarray:

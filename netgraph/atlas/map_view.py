@@ -2,59 +2,44 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import ClassVar
 
+from netgraph.atlas.page import page
 from netgraph.drawing.marks import Mark
 from netgraph.drawing.themes.theme import Theme
 from netgraph.drawing.view import View
 from netgraph.picture import Picture
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"      # the page asks for nothing from anywhere
 LONGEST = 1.2            # times as high as it is wide is a map that fits a window; a longer one is scrolled through
 REACH = 14               # pixels from a point within which it is meant
 
 STYLE = """
-body { margin: 0; background: %(paper)s; font-family: Inter, 'Helvetica Neue', Arial, sans-serif; }
-svg { display: block; margin: auto; width: 100vw; max-width: 1200px; height: auto; cursor: crosshair; touch-action: pan-y; }
+svg { cursor: crosshair; touch-action: pan-y; }
 svg.fits { max-width: none; height: 100vh; }
-svg title { display: none; }
-#tip { position: fixed; pointer-events: none; display: none; padding: 5px 9px; border-radius: 5px; font-size: 13px; max-width: 24em;
-       background: %(ink)s; color: %(paper)s; }
-#tip small { opacity: .75; margin-left: .6em; }
 """
 
 SCRIPT = """
-const svg = document.querySelector('svg'), tip = document.getElementById('tip');
-const spots = JSON.parse(document.getElementById('spots').textContent);
 svg.querySelectorAll('title').forEach(title => title.remove());
 const ring = document.createElementNS('http://www.w3.org/2000/svg', 'circle');
 ring.setAttribute('fill', 'none'); ring.setAttribute('stroke', '%(ink)s'); ring.setAttribute('visibility', 'hidden');
 svg.appendChild(ring);
 svg.classList.toggle('fits', svg.viewBox.baseVal.height < %(longest)g * svg.viewBox.baseVal.width);
 const view = svg.viewBox.baseVal, whole = {x: view.x, y: view.y, width: view.width, height: view.height};
-const place = event => { const p = svg.createSVGPoint(); p.x = event.clientX; p.y = event.clientY;
-                         return p.matrixTransform(svg.getScreenCTM().inverse()); };
 let held = null;
 svg.addEventListener('pointermove', event => {
   const here = place(event);
   if (held) { view.x += held.x - here.x; view.y += held.y - here.y; return; }
   const scale = svg.getScreenCTM().a;
   let best = null, least = (%(reach)d / scale) ** 2;
-  for (const spot of spots) {
+  for (const spot of data) {
     const far = (spot[0] - here.x) ** 2 + (spot[1] - here.y) ** 2;
     if (far < least) { least = far; best = spot; }
   }
-  tip.style.display = best ? 'block' : 'none';
+  tell(best && best[2], best && best[3], event);
   ring.setAttribute('visibility', best ? 'visible' : 'hidden');
   if (!best) return;
-  tip.textContent = best[2];
-  if (best[3]) { const label = document.createElement('small'); label.textContent = best[3]; tip.appendChild(label); }
-  tip.style.left = Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8) + 'px';
-  tip.style.top = Math.min(event.clientY + 14, innerHeight - tip.offsetHeight - 8) + 'px';
   ring.setAttribute('cx', best[0]); ring.setAttribute('cy', best[1]);
   ring.setAttribute('r', 8 / scale); ring.setAttribute('stroke-width', 2 / scale);
 });
@@ -105,11 +90,4 @@ class MapView(View):
         '<!doctype html>'
         """
         rows = [[round(spot.x, 2), round(spot.y, 2), spot.name, spot.label] for spot in self.spots]
-        data = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")     # no name can end the script
-        words = {"paper": self.theme.paper, "ink": self.theme.ink, "reach": REACH, "longest": LONGEST}
-        return "\n".join([
-            "<!doctype html>", '<html lang="en"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-            f"<title>{escape(self.title)}</title><style>{STYLE % words}</style></head><body>", self.svg(),
-            f'<div id="tip"></div><script type="application/json" id="spots">{data}</script><script>{SCRIPT % words}</script>',
-            "</body></html>", ""])
+        return page(self, rows, SCRIPT % {"ink": self.theme.ink, "reach": REACH, "longest": LONGEST}, STYLE)

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import networkx as nx
 
 from netgraph.atlas.symbols import Symbol, symbols
+from netgraph.atlas.table_view import Speech, TableView
 from netgraph.atlas.thumbnail import thumbnail
 from netgraph.drawing.marks import Bar, Mark, Words, ending
 from netgraph.drawing.placement import Place
 from netgraph.drawing.text import clean, fit
 from netgraph.drawing.themes.theme import Theme, theme as theme_named
-from netgraph.drawing.view import View
 from netgraph.errors import DrawError
 from netgraph.picture import Box, Picture
 from netgraph.similarity.library import Index, Match
@@ -24,8 +24,10 @@ RANK, NAMES, BAR, GROUP = 24.0, 200.0, 180.0, 150.0
 SIZE = 12.0
 
 
-def draw_neighbours(graph: nx.DiGraph, index: Index, k: int = 10, *, theme: str = "light") -> View:
+def draw_neighbours(graph: nx.DiGraph, index: Index, k: int = 10, *, theme: str = "light") -> TableView:
     """The page of the k graphs of an index that are nearest to a graph: rank, name, likeness and label, beside a picture of the graph.
+
+    Saved as .html it tells the whole name of the row that is pointed at, and all that its metadata says.
 
     Raises: DrawError for an index that is empty, and whatever `index.query` refuses.
 
@@ -44,7 +46,15 @@ def draw_neighbours(graph: nx.DiGraph, index: Index, k: int = 10, *, theme: str 
              for at, match in enumerate(matches, start=1)]
     boxes = (Box("b0", name, form="panel", members=(name,)), *found)
     caption = SEPARATOR.join([f"nearest to {name}: {clean(matches[0].id)}", f"of {len(index):,} graphs"])
-    return View(Picture("neighbours", caption, boxes), [*thumbnail(graph, INNER, theme), *_marks(matches, index, chosen)], chosen)
+    marks = [*thumbnail(graph, INNER, theme), *_marks(matches, index, chosen)]
+    return TableView(Picture("neighbours", caption, boxes), marks, chosen, _speech(matches))
+
+
+def _speech(matches: Sequence[Match]) -> Speech:
+    """What a row says: the whole name, the score and the metadata."""
+    words = [[SEPARATOR.join([f"{match.score:.4f}", *(clean(f"{name} {value}") for name, value in match.metadata.items())])]
+             for match in matches]
+    return Speech(Place(FRAME.right + 32, 0, RANK + NAMES + BAR + 62 + GROUP, ROW), [clean(match.id) for match in matches], words)
 
 
 def _label(match: Match) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--index", "library", metavar="FILE", help="The index that is searched.  [default: the nets that come with netgraph]")
 @click.option("-k", "--count", type=click.IntRange(min=1), default=10, help="How many are told.")
 @click.option("--rerank", is_flag=True, help="Align the best 100, and put those first that are the fewest edits away.")
-@click.option("-o", "--output", metavar="FILE", help="Draw them as a page too: .png, .svg or .pdf.")
+@click.option("-o", "--output", metavar="FILE", help="Draw them as a page too: .png, .svg, .pdf or .html.")
 @dpi_option
 @theme_option
 @input_option
@@ -34,10 +34,10 @@ def search(net: str, library: str | None, count: int, rerank: bool, output: str 
       netgraph search net.py
       netgraph search net.py --index lib.idx -k 3
     """
-    from netgraph.drawing.figure import Figure
+    from netgraph.atlas.table_view import TableView
     from netgraph.similarity.library import Index
     from netgraph.similarity.ready import ready_index
-    page = places([net], output, None, tuple(Figure.WRITERS))[0] if output else None
+    page = places([net], output, None, tuple(TableView.WRITERS))[0] if output else None
     require_room([page] if page else [])
     graph = read_net(net, inputs)
     index = ready_index() if library is None else Index.load(library)

@@ -102,23 +102,59 @@ def test_without_umap_the_cure_is_named(monkeypatch):
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u202e"
 
 
-def test_a_page_asks_for_nothing_and_runs_no_name():
-    page = ng.draw_map(np.eye(3), [HOSTILE] * 3, names=[HOSTILE, "b", "c"]).html()
+def hostile_index():
+    index = ng.Index()
+    index.add(np.eye(384)[:2], [HOSTILE, "b"], [{"family": HOSTILE}, {}])
+    return index
+
+
+PAGES = {"map": lambda: ng.draw_map(np.eye(3), [HOSTILE] * 3, names=[HOSTILE, "b", "c"]),
+         "table": lambda: ng.draw_similarity(np.eye(3), [HOSTILE] * 3, names=[HOSTILE, "b", "c"]),
+         "neighbours": lambda: ng.draw_neighbours(ng.chain(4, 2), hostile_index())}
+
+
+def page_data(view):
+    return json.loads(re.search(r'id="data">(.*?)</script>', view.html()).group(1))
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_asks_for_nothing_and_runs_no_name(kind):
+    page = PAGES[kind]().html()
     assert page.count("<script") == 2
     assert "<img" not in page
     assert "default-src 'none'" in page
     assert set(re.findall(r"https?://[^\"' ]+", page)) == {"http://www.w3.org/2000/svg"}
-    spots = json.loads(re.search(r'id="spots">(.*?)</script>', page).group(1))
-    assert [spot[2] for spot in spots][1:] == ["b", "c"]
-    assert "alert(1)" in spots[0][2]
+    assert "alert(1)" in str(page_data(PAGES[kind]()))
+
+
+def test_the_points_of_a_page_have_their_names():
+    assert [spot[2] for spot in page_data(PAGES["map"]())][1:] == ["b", "c"]
+
+
+def test_the_cells_of_a_page_have_the_cosines_of_the_rows_that_they_name():
+    vectors = np.random.default_rng(0).standard_normal((7, 5))
+    data = page_data(ng.draw_similarity(vectors, names=range(7)))
+    rows = vectors[[int(name) for name in data["rows"]]]
+    wanted = rows @ rows.T / np.outer(*[np.linalg.norm(rows, axis=1)] * 2)
+    assert [len(row) for row in data["words"]] == list(range(1, 8))
+    for at, row in enumerate(data["words"]):
+        np.testing.assert_allclose(row, wanted[at, :at + 1], atol=6e-4)
+
+
+def test_the_rows_of_a_page_tell_all_metadata():
+    index = ng.Index()
+    index.add([ng.chain(4, 2)], ["one"], [{"family": "dense", "year": 1958}])
+    data = page_data(ng.draw_neighbours(ng.chain(4, 2), index))
+    assert (data["rows"], data["words"]) == (["one"], [["1.0000 · family dense · year 1958"]])
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf", ".html"])
-def test_a_map_is_written_in_every_way(suffix, theme, tmp_path):
-    path = tmp_path / f"map{suffix}"
-    assert ng.draw_map(*clouds(3, 4), theme=theme).save(path) == [path]
-    assert path.stat().st_size > 1000
+def test_a_map_and_a_table_are_written_in_every_way(suffix, theme, tmp_path):
+    for name, draw in (("map", ng.draw_map), ("table", ng.draw_similarity)):
+        path = tmp_path / f"{name}{suffix}"
+        assert draw(*clouds(3, 4), theme=theme).save(path) == [path]
+        assert path.stat().st_size > 1000
 
 
 def small_nets():
