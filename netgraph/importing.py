@@ -12,7 +12,7 @@ import numpy as np
 
 from netgraph.engines.compile import compile
 from netgraph.errors import DataError, GraphError, shorten
-from netgraph.exchange.torch_import import Reading, read_module, tensors_in
+from netgraph.exchange.torch_import import HALVES, InFull, Reading, read_module, tensors_in
 
 if TYPE_CHECKING:
     from torch import nn
@@ -171,21 +171,20 @@ def _in_full(module: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[
     import torch
     from torch.utils._pytree import tree_map
 
-    halves = (torch.float16, torch.bfloat16)
-    if not any(tensor.dtype in halves for tensor in (*module.parameters(), *tensors_in([args, kwargs]))):
+    if not any(tensor.dtype in HALVES for tensor in (*module.parameters(), *tensors_in([args, kwargs]))):
         return module, args, kwargs
-    widened = tree_map(lambda leaf: leaf.float() if isinstance(leaf, torch.Tensor) and leaf.dtype in halves else leaf, (list(args), kwargs))
+    widened = tree_map(lambda leaf: leaf.float() if isinstance(leaf, torch.Tensor) and leaf.dtype in HALVES else leaf, (list(args), kwargs))
     return deepcopy(module).float(), *widened
 
 
 def _module_outputs(module: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
-    """What the module gives on the examples in evaluation mode, in which it is not left."""
+    """What the module gives on the examples in evaluation mode, in which it is not left, nothing rounded to 16 bits."""
     import torch
 
     training = {part: part.training for part in module.modules()}
     module.eval()
     try:
-        with torch.no_grad():
+        with torch.no_grad(), InFull():  # type: ignore[no-untyped-call]  # torch's own has no types
             return tensors_in(module(*args, **kwargs))
     finally:
         for part, was in training.items():

@@ -159,6 +159,59 @@ def test_a_net_of_the_zoo_comes_back_from_torch_as_the_same_graph_with_equal_wei
     assert nx.is_isomorphic(likeness(graph), likeness(again), node_match=lambda one, other: one["like"] == other["like"])
 
 
+class Stretched(nn.Module):
+    """A weight that is stretched along the samples before it meets them, by a product of matrices and by einsum."""
+
+    def __init__(self):
+        super().__init__()
+        self.keys, self.rows = nn.Parameter(torch.randn(5, 4)), nn.Parameter(torch.randn(5, 4))
+
+    def forward(self, x):
+        keys = self.keys.expand(x.shape[0], -1, -1)
+        return torch.bmm(x, keys.transpose(1, 2)) + torch.einsum("bij,bkj->bik", x, self.rows.expand(len(x), 5, 4))
+
+
+class Stepping(nn.Module):
+    """A cell that is called step by step, and begins with zeros."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.cell = kind(4, 5)
+
+    def forward(self, x):
+        start = torch.zeros(x.shape[0], 5)
+        state = (start, x.new_zeros(x.size(0), 5)) if isinstance(self.cell, nn.LSTMCell) else start
+        for t in range(x.shape[1]):
+            state = self.cell(x[:, t], state)
+        return state[0] if isinstance(state, tuple) else state
+
+
+FREE_BATCH = {"stretched": Stretched, **{kind.__name__: lambda kind=kind: Stepping(kind) for kind in (nn.LSTMCell, nn.GRUCell, nn.RNNCell)}}
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+@pytest.mark.parametrize("name", FREE_BATCH)
+def test_what_is_the_same_for_all_samples_leaves_their_number_free(name, samples):
+    torch.manual_seed(0)
+    module, x = FREE_BATCH[name](), torch.randn(7, 3, 4)
+    net = ng.compile(ng.from_torch(module, torch.randn(samples, 3, 4)))
+    np.testing.assert_allclose(net(x.numpy()), module(x).detach().numpy(), atol=1e-5)
+
+
+SEPARATE = {"sequential": lambda: nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 5), nn.Tanh()),
+            "stretched": lambda: nn.Sequential(Stretched(), nn.Softplus()),
+            "images": lambda: nn.Sequential(nn.Unflatten(1, (1, 3)), nn.Conv2d(1, 2, 2), nn.BatchNorm2d(2), nn.Sigmoid())}
+
+
+@pytest.mark.parametrize("name", SEPARATE)
+def test_a_module_as_a_graph_comes_back_from_torch_as_the_same_graph(name):
+    x = torch.randn(2, 3, 4)
+    graph = ng.from_torch(SEPARATE[name](), x)
+    again = ng.from_torch(ng.compile(graph, "torch"), x)
+    assert again.graph["checked"] is True
+    assert nx.is_isomorphic(likeness(graph), likeness(again), node_match=lambda one, other: one["like"] == other["like"])
+
+
 @settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(valid_graphs())
 def test_any_graph_comes_back_from_torch_with_the_same_numbers(graph):
@@ -302,6 +355,23 @@ def test_a_module_of_16_bits_is_checked_in_32(dtype):
     assert ng.from_torch(nn.Linear(3, 2).to(dtype), torch.randn(4, 3).to(dtype)).graph["checked"] is True
 
 
+class Rounding(nn.Module):
+    """Computes in 16 bits in part: by autocast, and by its own words."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner, self.outer = nn.Linear(6, 5), nn.Linear(5, 4)
+
+    def forward(self, x):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            x = self.inner(x)
+        return self.outer(x.float()).half().float()
+
+
+def test_a_module_that_computes_in_16_bits_in_part_is_checked_in_32():
+    assert ng.from_torch(Rounding(), torch.randn(3, 6)).graph["checked"] is True
+
+
 def test_following_a_module_in_training_changes_nothing_in_it():
     module = nn.BatchNorm1d(3).train()
     before = {name: value.clone() for name, value in module.state_dict().items()}
@@ -355,6 +425,8 @@ def test_last_states_of_all_layers_and_dropout_between_them_make_a_node_of_each_
 ORDERED = {
     "sorted": lambda x: x.sort(1), "the other way": lambda x: x.sort(-1, descending=True)[0],
     "gathered": lambda x: x.gather(1, torch.tensor([[2, 0]]).expand(len(x), 2)), "chosen": lambda x: x[:, torch.tensor([2, 0, 2])],
+    "by a list": lambda x: x[:, [2, 0, 2]], "by lists": lambda x: x[:, [[2, 0], [1, 1]]].flatten(1), "by a range": lambda x: x[:, range(2)],
+    "by an array": lambda x: x[:, np.array([2, 0])], "along a dim": lambda x: torch.take_along_dim(x, x.sort(1)[1], 1),
     "by a mask": lambda x: x[:, torch.tensor([True, False, True])], "a product of vectors": lambda x: x @ torch.ones(3),
     "sent to places": lambda x: torch.zeros(len(x), 2).index_add(1, torch.tensor([1, 0, 1]), x),
     "the greatest of places": lambda x: torch.zeros(len(x), 2).scatter_reduce(1, torch.tensor([[1, 0, 1]]).expand(len(x), 3), x, "amax",
@@ -369,6 +441,20 @@ def test_entries_are_ordered_chosen_and_sent_as_torch_does(name):
             return ORDERED[name](x)
 
     assert ng.from_torch(Ordering(), torch.randn(4, 3)).graph["checked"] is True
+
+
+class Turning(nn.Module):
+    """Pairs of numbers as complex ones, turned by constants that are complex too."""
+
+    def forward(self, x):
+        turned = torch.view_as_complex(x.unflatten(-1, (-1, 2))) * torch.polar(torch.ones(2), torch.arange(2.0))
+        return torch.view_as_real(turned).flatten(-2)
+
+
+def test_complex_constants_are_foreign_nodes():
+    graph = ng.from_torch(Turning(), torch.randn(3, 4))
+    assert {"torch.complex", "aten.view_as_complex"} <= {node["op"] for _, node in graph.nodes(data=True)}
+    assert "torch.complex" in graph.graph["checked"]
 
 
 @pytest.mark.parametrize("wrap", [nn.utils.parametrizations.weight_norm, nn.utils.parametrizations.spectral_norm])

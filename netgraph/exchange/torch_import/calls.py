@@ -27,7 +27,8 @@ class Thing:
 class Call:
     """One call: ATen's name of it, its arguments by name with a Thing for each tensor, what came out, and the module that made it.
 
-    `path` is the module's path, `visit` the number of the module's own call, which tells two calls of one module apart.
+    `path` is the module's path, `visit` the number of the module's own call, which tells two calls of one module apart. In a module that
+    was compiled from a graph `layer` is the node that the call is of.
     """
 
     op: str
@@ -36,6 +37,7 @@ class Call:
     path: str
     visit: int
     is_leaf: bool = False
+    layer: Any = None
 
 
 @dataclass

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.utils._pytree import tree_map
@@ -35,7 +36,7 @@ def capture(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], has_rul
     with torch.inference_mode(), _listening_to_modules(module, tracer):
         args, kwargs = _followed_inputs(module, args, kwargs, tracer, trace, Following(widen, frozenset(fixed)))
         with tracer, _Placing():
-            outputs = _run(module, args, kwargs)
+            outputs = _run(_by_layer(module, tracer), args, kwargs)
     trace.calls, trace.is_one_path, trace.is_one_size = tracer.calls, tracer.has_looked, tracer.has_measured
     trace.outputs = [tracer.thing(tensor) for tensor in tensors_in(outputs)]
     if not trace.outputs:
@@ -52,13 +53,55 @@ class Following:
 
 
 class _Placing(torch.overrides.TorchFunctionMode):
-    """Numbers that the forward pass writes down stay numbers, whatever device it names."""
+    """Numbers that the forward pass writes down stay numbers, whatever device it names, and so do places that it lists."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
+        if func in (torch.Tensor.__getitem__, torch.Tensor.__setitem__):
+            args = (args[0], _listed_places(args[1]), *args[2:])
         if func in (torch.tensor, torch.as_tensor, torch.asarray) and kwargs.get("device") is not None:
             kwargs = {**kwargs, "device": "cpu"}
         return func(*args, **kwargs)
+
+
+def _listed_places(index: Any) -> Any:
+    """An index with its lists of places as tensors that hold them.
+
+    >>> _listed_places((slice(None), [2, 0]))
+    (slice(None, None, None), tensor([2, 0]))
+    """
+    if isinstance(index, tuple):
+        return tuple(_listed_places(part) for part in index)
+    if isinstance(index, list | range | np.ndarray) and _are_numbers(index):
+        return torch.tensor(index, dtype=None if len(index) else torch.int64)
+    return index
+
+
+def _are_numbers(places: Any) -> bool:
+    if isinstance(places, list | tuple):
+        return all(_are_numbers(place) for place in places)
+    return isinstance(places, int | range | np.ndarray | np.integer | np.bool_)
+
+
+class _ByLayer(torch.fx.Interpreter):
+    """A module that was compiled from a graph, run call by call, so that the tracer knows which node of it each call is of."""
+
+    def __init__(self, module: Any, tracer: Tracer) -> None:
+        super().__init__(module)
+        calls = [node for node in module.graph.nodes if node.op.startswith("call")]
+        self.original, self.tracer, self.extra_traceback = module, tracer, False
+        self.layer_of = dict(zip(calls, vars(module)["netgraph_layers"], strict=False))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.run(*argument_names(self.original, args, kwargs).values())
+
+    def run_node(self, n: Any) -> Any:
+        self.tracer.layer = self.layer_of.get(n)
+        return super().run_node(n)
+
+
+def _by_layer(module: Any, tracer: Tracer) -> Any:
+    return _ByLayer(module, tracer) if isinstance(module, torch.fx.GraphModule) and "netgraph_layers" in vars(module) else module
 
 
 def argument_names(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,10 +54,12 @@ def fixed_numbers(sketch: Sketch, thing: Thing) -> np.ndarray:
     raise NoWordError("its indices are computed")
 
 
-@rule("gather")
+@rule("gather", "take_along_dim")
 def gather(sketch: Sketch, call: Call) -> Value:
     a = call.arguments
-    x, places = sketch.value(a["self"]), sketch.value(a["index"])
+    x, places = sketch.value(a["self"]), sketch.value(a["index" if call.op == "gather" else "indices"])
+    if a["dim"] is None or x.rank != places.rank:
+        raise NoWordError("it counts through all dims")
     if places.array is not None and places.node < 0:
         return _at_fixed(sketch, call, x, places.array)
     if not x.is_batched or (x.batch, x.merged) != (places.batch, places.merged) or math.prod(x.shape) == 0:

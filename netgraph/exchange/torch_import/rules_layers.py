@@ -47,6 +47,8 @@ def dense(sketch: Sketch, x: Value, weight: Value, bias: Any) -> Value:
     """x Wᵀ + b: a layer where the weight is the module's, products and sums where it is computed or tied in part."""
     if x.batch == x.rank - 1:
         raise MixedError
+    if sketch.is_alike(x):
+        return dense(sketch, x.single(), weight, bias).repeated(x.shape[0])
     if isinstance(bias, Thing):
         bias = sketch.value(bias).weight or bias           # a piece of a parameter, where it was cut
     held = is_weight(sketch, weight.weight, 2)

@@ -146,8 +146,12 @@ def einsum(sketch: Sketch, call: Call) -> Value:
     if len(letters) > 1 or any(value.merged > 1 for value in values):
         raise MixedError
     batch = next(iter(letters), next(letter for letter in "zyxwvutsrqponmlkjihgfedcbaZYX" if letter not in inputs))
-    if any(batch in term for term, value in zip(terms, values, strict=True) if value.batch is None) or (letters and batch not in output):
+    if letters and batch not in output:
         raise MixedError
+    lead = next((value for value in values if value.is_batched), None)
+    if lead is not None:                                   # what is the same for all samples, and was stretched along them
+        values = [value if value.is_batched or batch not in term else sketch.spread(value, term.index(batch), lead)
+                  for term, value in zip(terms, values, strict=True)]
     own = ",".join(batch + term.replace(batch, "") for term in terms)
     node = sketch.new("einsum", values, equation=f"{own}->{batch}{output.replace(batch, '')}")
     return Value(call.results[0].shape, node, batch=output.index(batch) if letters else None)

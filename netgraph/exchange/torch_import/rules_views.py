@@ -147,6 +147,13 @@ def split(sketch: Sketch, call: Call) -> tuple[Value, ...]:
     sizes = [thing.shape[dim] for thing in call.results]
     if value.weight is not None and dim == 0 and not value.turned and value.weight not in sketch.own_nodes:
         return tuple(Value(thing.shape, weight=part) for thing, part in zip(call.results, sketch.pieces(value.weight, sizes), strict=True))
+    if dim and sketch.is_alike(value):
+        return tuple(part.repeated(value.shape[0]) for part in _parts(sketch, value.single(), dim, sizes))
+    return _parts(sketch, value, dim, sizes)
+
+
+def _parts(sketch: Sketch, value: Value, dim: int, sizes: Sequence[int]) -> tuple[Value, ...]:
+    """The value cut into pieces of so many entries along a dim."""
     value = sketch.placed(sketch.plain(value))
     if len(sizes) == 1:
         return (value,)
@@ -156,7 +163,7 @@ def split(sketch: Sketch, call: Call) -> tuple[Value, ...]:
     if not all(sizes):
         raise NoWordError("one of its parts is empty")
     node = sketch.new("split", [value], split_size=first if is_even else tuple(sizes), **words)
-    return tuple(replace(value.at(node, i), shape=thing.shape) for i, thing in enumerate(call.results))
+    return tuple(replace(value.at(node, i), shape=(*value.shape[:dim], size, *value.shape[dim + 1:])) for i, size in enumerate(sizes))
 
 
 @rule("unbind")

@@ -65,7 +65,7 @@ class Sketch:
             return Value((), array=np.asarray(thing, float))
         if thing in self.values:
             return self.values[thing]
-        if thing.kind == "parameter" or thing.value is None:
+        if thing.kind == "parameter" or thing.value is None or thing.value.is_meta:
             return Value(thing.shape, weight=thing)
         return Value(thing.shape, array=array_of(thing))
 
@@ -79,7 +79,12 @@ class Sketch:
         if value.states is not None:
             return self._last_states(value)
         array = value.array
-        node = self._weight_node(value.weight) if array is None else self.new("constant", [], value=_finite(array))
+        if array is None:
+            node = self._weight_node(value.weight)
+        elif array.dtype.kind == "c":                      # numbers that a net of real ones has no place for
+            node = self.new("torch.complex", [], shape=array.shape)
+        else:
+            node = self.new("constant", [], value=_finite(array))
         placed = Value(value.shape if not value.turned else value.shape[::-1], node)
         return self.permuted(placed, (1, 0)) if value.turned else placed
 
@@ -104,7 +109,7 @@ class Sketch:
             if kind != "alone":
                 raise TiedError(thing)
             return node
-        if thing.kind == "buffer":                         # of a module on the meta device: nobody knows its numbers
+        if thing.kind != "parameter":                      # of a module on the meta device: nobody knows its numbers
             node = self.new("torch.buffer", [], shape=thing.shape)
         else:
             node = self.new("parameter", [], shape=thing.shape or (1,))
@@ -184,6 +189,8 @@ class Sketch:
 
     def reshape(self, value: Value, shape: Sequence[int]) -> Value:
         """The value in another of torch's shapes; a node only where a sample's shape changes."""
+        if value.stretched == {0} and shape and shape[0] == value.shape[0]:
+            return self.reshape(value.single(), (1, *shape[1:])).repeated(shape[0])
         value = self.plain(value)
         if value.node < 0 and value.array is not None:
             return Value(tuple(shape), array=value.array.reshape(shape))
@@ -197,6 +204,8 @@ class Sketch:
             return Value(tuple(value.shape[i] for i in order), array=value.array.transpose(order))
         if value.node < 0 and tuple(order) == (1, 0):
             return replace(value, shape=value.shape[::-1], turned=not value.turned)
+        if value.stretched == {0} and order[0] == 0:
+            return self.permuted(value.single(), order).repeated(value.shape[0])
         value = self.plain(self.placed(value))
         batch = None if value.batch is None else list(order).index(value.batch)
         new = replace(value, shape=tuple(value.shape[i] for i in order), batch=batch)
@@ -217,6 +226,12 @@ class Sketch:
             return self.new("reshape", [value], shape=shape)
         op, words = order_words(axes)
         return self.new(op, [value], **words)
+
+    def is_alike(self, value: Value) -> bool:
+        """Whether a value that has no batch is the same for all samples along dim 0, as what a module begins its states with."""
+        if value.is_batched or value.rank < 2 or self.batch_dims is None or value.shape[0] != self.samples or self.samples < 2:
+            return False
+        return 0 in value.stretched or (value.array is not None and value.node < 0 and _repeats(value.array, 0))
 
     def aligned(self, values: Sequence[Value]) -> tuple[list[Value], Value]:
         """The values as inputs of one element-wise op, their samples of one rank; and what the op's result is like.

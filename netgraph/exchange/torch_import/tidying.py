@@ -139,6 +139,8 @@ def _fold_activation(sketch: Sketch, index: int, users: dict[int, list[int]], ou
     layer = sketch.nodes[source.node]
     if words or users.get(source.node) != [index] or source.node in outputs or layer.op not in FOLDED_INTO or "activation" in layer.words:
         return
+    if layer.call is not None and layer.call.layer != made.call.layer:     # two nodes of the graph that the module was compiled from
+        return
     layer.words["activation"] = made.op
     for user in users.get(index, []):
         taking = sketch.nodes[user]

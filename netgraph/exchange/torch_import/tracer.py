@@ -17,6 +17,7 @@ from netgraph.exchange.torch_import.sizes import result_without_numbers
 
 ASKS_FOR_NUMBERS = frozenset({"item", "_local_scalar_dense", "is_nonzero", "equal", "allclose"})
 SIZED_BY_INDICES = frozenset({"_ctc_loss"})                # whose results have a size that follows from their indices alone
+OF_TWO_DEVICES = ("to have meta Device", "to be on the same device", "found at least two devices")
 MOST_ZEROS = 2**24
 LIBRARY = str(Path(torch.__file__).parent)
 HERE = str(Path(__file__).parents[2])
@@ -40,6 +41,7 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
         self.kept_alive: list[Any] = []                    # so that no id is given twice
         self.views: dict[int, tuple[Any, Call]] = {}       # of a view: its base, and the call that made it
         self.modules: list[tuple[str, int, bool]] = [("", 0, False)]
+        self.layer: Any = None                             # of a compiled module: the node of the graph that runs
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -76,11 +78,22 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
         elif _gives_any_size(func, args):
             self._measure(name, tensors)
         elif not self.has_rule(name) and func._can_decompose():
-            with self:
-                result = func.decompose(*args, **kwargs)
+            result = self._taken_apart(func, args, kwargs)
             if result is not NotImplemented:
                 return result
         return self._recorded(func, name, args, kwargs)
+
+    def _taken_apart(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """The call as others that torch makes of it; left whole where these do not take numbers beside tensors without."""
+        before = len(self.calls)
+        try:
+            with self:
+                return func.decompose(*args, **kwargs)
+        except RuntimeError as error:
+            if not any(word in str(error) for word in OF_TWO_DEVICES):
+                raise
+            del self.calls[before:]
+            return NotImplemented
 
     def _look(self, name: str) -> None:
         if not self.is_real:
@@ -147,7 +160,7 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
 
     def _call(self, op: str, arguments: dict[str, Any], things: tuple[Thing, ...]) -> Call:
         path, visit, is_leaf = self.modules[-1]
-        call = Call(op, arguments, things, path, visit, is_leaf)
+        call = Call(op, arguments, things, path, visit, is_leaf, self.layer)
         self.calls.append(call)
         return call
 

@@ -89,6 +89,25 @@ class Value:
         """The same shape and batch, as another node's output."""
         return Value(self.shape, node, output, self.batch, self.outer, self.inner)
 
+    def single(self) -> Value:
+        """The first of its entries along dim 0, which are all alike, as the only one.
+
+        >>> Value((3, 8), 0, stretched=frozenset({0})).single().shape
+        (1, 8)
+        """
+        shape = (1, *self.shape[1:])
+        if self.array is not None and self.node < 0:
+            return Value(shape, array=self.array[:1])
+        return replace(self, shape=shape, stretched=self.stretched - {0})
+
+    def repeated(self, count: int) -> Value:
+        """A value whose dim 0 has size 1, stretched along it.
+
+        >>> Value((1, 8), 0).repeated(3).shape, Value((1, 8), 0).repeated(3).sample
+        ((3, 8), (1, 8))
+        """
+        return replace(self, shape=(count, *self.shape[1:]), stretched=self.stretched | {0})
+
     def without(self, dims: Sequence[int], node: int, keepdim: bool = False) -> Value:
         """What a reduction of torch's dims leaves."""
         gone = {dim % max(self.rank, 1) for dim in dims}
