@@ -239,7 +239,7 @@ def storages(node: object) -> Iterator[tuple[int, int]]:
 def test_saved_bytes_are_those_of_all_saved_tensors(work: tuple[nn.Module, Tensor]) -> None:
     module, x = work
     done = run(module, (x,), None, None, is_watched=True)
-    own = {tensor.untyped_storage().data_ptr() for tensor in (*module.parameters(), *module.buffers())}
+    own = {tensor.untyped_storage().data_ptr() for tensor in (*module.parameters(), *done.buffers)}
     found = {key: size for node in walked(*done.results)[0] for key, size in storages(node) if key not in own}
     assert done.tape().saved_bytes == sum(found.values())
 
@@ -412,6 +412,17 @@ def test_a_module_is_left_as_it_was(work: tuple[nn.Module, Tensor]) -> None:
     draw_autograd(module, x)
     assert {id(part): sorted(vars(part)) for part in module.modules()} == before
     assert not nn.modules.module._global_forward_hooks
+
+
+@pytest.mark.parametrize("style", ["layers", "raw"])
+def test_running_statistics_are_those_of_before(style: str) -> None:
+    module = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+    before = {name: buffer.clone() for name, buffer in module.named_buffers()}
+    held = dict(module.named_buffers())
+    draw_autograd(module, torch.randn(5, 3), loss=lambda y: y.sum() + module(torch.randn(5, 3)).sum(), style=style)
+    for name, buffer in module.named_buffers():
+        assert buffer is held[name]
+        assert torch.equal(buffer, before[name])
 
 
 def test_a_module_that_fails_leaves_no_hooks_behind() -> None:

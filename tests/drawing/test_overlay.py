@@ -104,3 +104,21 @@ def test_what_is_no_overlay_is_refused(overlay, said):
     with pytest.raises(ng.DrawError) as refusal:
         ng.draw(G, overlay=overlay)
     assert str(refusal.value).startswith(said)
+
+
+def test_the_overlay_of_a_torch_module_goes_to_the_nodes_that_it_became():
+    import torch
+    from torch import nn
+
+    module = nn.Sequential(nn.Linear(3, 4), nn.Sequential(nn.Linear(4, 4), nn.ReLU()), nn.MultiheadAttention(4, 2, batch_first=True))
+    module.forward = lambda x: (y := module[1](module[0](x)), module[2](y, y, y, need_weights=False)[0])[1]
+    graph = ng.from_torch(module, torch.randn(2, 5, 3))
+    overlay = ng.Overlay({"0": 1.0, "1.0": 2.0, "1.1": 4.0, "2": 8.0, "2.out_proj": 16.0}, "count")
+    drawing = ng.draw(graph, overlay=overlay, fold=False)
+    numbers = {box.members[0]: float(line) for box in drawing.picture.boxes for line in box.lines if line.replace(".", "").isdigit()}
+    assert numbers == {"layer_0": 1, "layer_1_0": 2, "layer_1_1": 4, "layer_2": 24}
+
+
+def test_the_overlay_of_another_net_is_refused():
+    with pytest.raises(ng.DrawError, match="no node of the net is called so"):
+        ng.draw(ng.chain(3, 2), overlay=ng.Overlay({"layer4.conv": 1.0}, "time", "s"))

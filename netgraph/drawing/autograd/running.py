@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from inspect import signature
 from typing import Any
@@ -27,6 +27,7 @@ class Run:
     named_results: tuple[tuple[str, Tensor], ...]
     parameters: Mapping[str, Tensor]
     leaves: Mapping[str, Tensor]
+    buffers: tuple[Tensor, ...]
     watch: Watch | None
 
     @property
@@ -49,21 +50,21 @@ class Run:
 
     def tape(self) -> Tape:
         """All that was recorded."""
-        module = self.module if isinstance(self.module, nn.Module) else None
-        buffers = tuple(module.buffers()) if module is not None else ()
-        tape = recorded(self.title, self.named_results, Named(self.parameters, self.leaves, buffers), self.watch)
+        tape = recorded(self.title, self.named_results, Named(self.parameters, self.leaves, self.buffers), self.watch)
         return replace(tape, flags=flags_of(tape, self.parameters, self.watch))
 
 
 def run(module: Any, inputs: Sequence[Any], loss: Any, parameters: Mapping[str, Tensor] | None, is_watched: bool) -> Run:
     """The module called on the inputs, and the loss on its output, unless the one or the other is a tensor already.
 
+    The module is left as it was: what batch norm counts in this call is not kept.
+
     Raises: DrawError where nothing requires a gradient, or what is to be called cannot be.
     """
     _check_loss(loss)
     is_whole = isinstance(module, Tensor) or not (loss is None or callable(loss)) or isinstance(loss, Tensor)
     watch = Watch.of(module) if is_watched and not is_whole and isinstance(module, nn.Module) else None
-    with torch.enable_grad():
+    with torch.enable_grad(), _lent_buffers(module) as buffers:
         output = _called(module, inputs, watch) if not is_whole else module if loss is None or _is_function(loss) else loss
         if _is_function(loss):
             with watch.within((watch.call("loss", _word(loss), "source"),)) if watch else nullcontext():
@@ -73,7 +74,24 @@ def run(module: Any, inputs: Sequence[Any], loss: Any, parameters: Mapping[str, 
         raise DrawError("Autograd recorded nothing: no tensor that this computation used requires a gradient. "
                         "Hand in a module whose parameters have requires_grad=True, outside of torch.no_grad().")
     own = dict(module.named_parameters()) if isinstance(module, nn.Module) else {}
-    return Run(module, results, own if parameters is None else {}, _inputs(module, inputs) if parameters is None else parameters, watch)
+    names = (own, _inputs(module, inputs)) if parameters is None else ({}, parameters)
+    return Run(module, results, *names, buffers, watch)
+
+
+@contextmanager
+def _lent_buffers(module: Any) -> Iterator[tuple[Tensor, ...]]:
+    """While it lasts, the module has copies of its buffers, which it may write to."""
+    parts = module.modules() if isinstance(module, nn.Module) else ()
+    held = [(part, name, buffer) for part in parts if not isinstance(part, torch.jit.ScriptModule)
+            for name, buffer in part._buffers.items() if buffer is not None]
+    copies = {id(buffer): buffer.detach().clone() for _, _, buffer in held}
+    for part, name, buffer in held:
+        part._buffers[name] = copies[id(buffer)]
+    try:
+        yield tuple(module.buffers()) if isinstance(module, nn.Module) else ()
+    finally:
+        for part, name, buffer in held:
+            part._buffers[name] = buffer
 
 
 def _check_loss(loss: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from netgraph.drawing.themes.paint import Paint, Theme
 from netgraph.drawing.themes.ramp import Ramp
@@ -12,6 +13,7 @@ from netgraph.errors import DrawError, shorten
 from netgraph.overlay import Overlay
 from netgraph.picture import Box, Picture
 from netgraph.plan import Plan
+from netgraph.weights import NodeId, PartId
 from netgraph.wording import SEPARATOR
 
 CLASSES = 6          # of numbers that have a colour of their own, at most: so many shades of one hue are told apart
@@ -23,16 +25,17 @@ UNITS = {"s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")), "B": ((2.0**30, "GiB"),
 
 
 def require_overlay(given: object, plan: Plan) -> Overlay:
-    """What was given as an overlay: one, or a dict from ids of nodes to numbers.
+    """What was given as an overlay: one, or a dict from ids of nodes to numbers. That of a torch module goes to the nodes it became.
 
-    Raises: DrawError for what is neither, and for a dict with an id that no node has or a value that is no number.
+    Raises: DrawError for what is neither, for a dict with an id that no node has or a value that is no number, and for the overlay of
+    another net.
 
     >>> import netgraph as ng
     >>> require_overlay({"x": 1}, ng.infer(ng.chain(3, 2))).values
     {'x': 1.0}
     """
     if isinstance(given, Overlay):
-        return given
+        return _of_modules(given, plan)
     if not isinstance(given, Mapping):
         raise DrawError(f"overlay is {shorten(given)}, but takes a dict from ids to numbers, or what a profile gives. "
                         "Write overlay={'h': 0.5}, or overlay=ng.profile(net, x).time.")
@@ -42,6 +45,31 @@ def require_overlay(given: object, plan: Plan) -> Overlay:
         if isinstance(value, bool) or (not isinstance(value, int | float) and not hasattr(value, "__float__")):
             raise DrawError(f"The overlay has {shorten(value)} for {shorten(node)}, which is no number. Give one.")
     return Overlay({node: float(value) for node, value in given.items()}, "overlay")
+
+
+def _of_modules(overlay: Overlay, plan: Plan) -> Overlay:
+    """The overlay with ids in place of the paths of modules: a node has what its module has, and all modules in that.
+
+    What a module has that became several nodes is the first one's.
+    """
+    strange = [node for node in overlay.values if (node[0] if isinstance(node, PartId) else node) not in plan.layers]
+    if not strange:
+        return overlay
+    owners: dict[str, NodeId] = {}
+    for layer in plan:
+        for path in accumulate((*layer.group, str(layer.id if layer.label is None else layer.label)), "{}.{}".format):
+            owners.setdefault(path, layer.id)
+    found: dict[NodeId, list[float]] = {}
+    for path in map(str, strange):
+        places = [place for place in accumulate(path.split("."), "{}.{}".format) if place in owners]
+        if places:
+            found.setdefault(owners[places[-1]], []).append(overlay.values[path])
+    if not found and len(strange) == len(overlay.values):
+        raise DrawError(f"The overlay has a number for {shorten(strange[0])}, but no node of the net is called so or was made of such a "
+                        "module. Profile the net that is drawn.")
+    kept = {node: value for node, value in overlay.values.items() if node not in set(strange)}
+    return replace(overlay, values=kept | {node: replace(overlay, values=dict(enumerate(numbers))).of(range(len(numbers))) or 0.0
+                                           for node, numbers in found.items() if node not in kept})
 
 
 @dataclass(frozen=True)
