@@ -97,6 +97,17 @@ def test_a_net_that_torch_cannot_record_is_refused_in_a_sentence(tmp_path, monke
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("make", [ng.zoo.rnn_classifier, ng.zoo.lstm_classifier])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_recurrent_layer_is_recorded_or_the_dim_that_wants_a_size_is_named(make, suffix, tmp_path):
+    try:
+        assert ng.export(make(100), tmp_path / f"net{suffix}").difference < 1e-4
+    except ng.ExportError as refusal:
+        assert "Give the dim 'T' a size: shape=(20,) for 'tokens', as long as your data is." in str(refusal)
+        assert list(tmp_path.iterdir()) == []
+    assert ng.export(make(100, length=20), tmp_path / f"net{suffix}").difference < 1e-4
+
+
 def test_a_missing_package_is_named_with_its_cure(tmp_path, monkeypatch):
     monkeypatch.setattr(onnx_file, "find_spec", lambda name: None)
     with pytest.raises(ng.ExportError) as refusal:

@@ -10,7 +10,7 @@ import torch
 
 from netgraph.engines.torch_export.archive import run_archive, write_archive
 from netgraph.engines.torch_export.onnx_file import onnx_checker, run_onnx, write_onnx
-from netgraph.engines.torch_export.program import Exportable, exportable
+from netgraph.engines.torch_export.program import Exportable, Tensors, exportable
 from netgraph.errors import ExportError, NetgraphError, suggestion
 from netgraph.files import as_path, replacing, writable_path
 
@@ -72,10 +72,31 @@ def _write(net: Exportable, path: Path, suffix: str) -> None:
     except NetgraphError:
         raise
     except (RuntimeError, ValueError, TypeError, NotImplementedError, AssertionError) as error:
+        if net.named_dims and "Constraints violated" in str(error):
+            raise ExportError(f"torch records the net for a {suffix} file with dims of one size only. {_sizing(net)}") from error
         first = str(error).strip().partition("\n")[0]
         other = next(ending for ending in SUFFIXES if ending != suffix)
         raise ExportError(f"torch could not record the net for a {suffix} file: {first[:200].rstrip('.')}. "
                           f"Try {other}, or write the net as source with to_source(G, 'torch').") from error
+
+
+def _sizing(net: Exportable) -> str:
+    node, shape = next((node, shape) for node, shape in zip(net.inputs, net.shapes, strict=True) if any(isinstance(n, str) for n in shape))
+    sized = tuple(20 if isinstance(n, str) else n for n in shape)
+    return f"Give the dim '{net.named_dims[0]}' a size: shape={sized} for '{node}', as long as your data is."
+
+
+def _found(net: Exportable, path: Path, suffix: str, samples: Tensors) -> Tensors:
+    """What the file gives on samples of another size than it was recorded with.
+
+    Raises: ExportError when it does not take them.
+    """
+    try:
+        return run_onnx(path, net.inputs, samples) if suffix == ".onnx" else run_archive(path, samples)
+    except Exception as error:                             # of another library, which may raise anything
+        first = str(error).strip().partition("\n")[0][:200].rstrip(".")
+        cure = _sizing(net) if net.named_dims else "Write the net as source with to_source(G, 'torch')."
+        raise ExportError(f"The {suffix} file does not run on samples of another size: {first}. {cure}") from error
 
 
 def _difference(net: Exportable, path: Path, suffix: str) -> float:
@@ -85,7 +106,7 @@ def _difference(net: Exportable, path: Path, suffix: str) -> float:
     """
     samples = net.samples(3, length=6, seed=1)
     wanted = net.run(samples)
-    found = run_onnx(path, net.inputs, samples) if suffix == ".onnx" else run_archive(path, samples)
+    found = _found(net, path, suffix, samples)
     difference = max((_largest(mine - theirs) for mine, theirs in zip(found, wanted, strict=True)), default=0.0)
     if not difference <= CLOSE * max(1.0, *(_largest(output) for output in wanted)):
         raise ExportError(f"The {suffix} file gives other numbers than the module: they differ by up to {difference:.2g}. "

@@ -39,21 +39,26 @@ class Exportable:
         """Random samples for each input; indices where an input carries them. Named dims are `length` long."""
         numbers = torch.Generator("cpu").manual_seed(seed)
         rows = min((layer.op.constants().get("num_embeddings", 1) for layer in self.plan if layer.op.integer_inputs), default=1)
-        shapes = [(count, *(dim if isinstance(dim, int) else length for dim in shape)) for shape in self._shapes]
+        shapes = [(count, *(dim if isinstance(dim, int) else length for dim in shape)) for shape in self.shapes]
         return tuple(torch.randint(rows, shape, generator=numbers, device="cpu") if self.plan[node].is_integer else
                      torch.randn(shape, generator=numbers, device="cpu")
                      for node, shape in zip(self.plan.inputs, shapes, strict=True))
 
     def dims(self) -> tuple[Any, ...]:
         """Which dims of each input may have any size: the batch, the time steps, and those that have names."""
-        named = {dim: torch.export.Dim(escaped(dim)) for shape in self._shapes for dim in shape if isinstance(dim, str)}
+        named = {dim: torch.export.Dim(escaped(dim)) for shape in self.shapes for dim in shape if isinstance(dim, str)}
         batch = torch.export.Dim("batch" if "batch" not in named else "batch_of_samples")
         dims = tuple({0: batch, **{place: named[dim] for place, dim in enumerate(shape, 1) if isinstance(dim, str)}}
-                     for shape in self._shapes)
+                     for shape in self.shapes)
         return (dims,) if self.plan.is_recurrent else dims         # whose module takes them all as *inputs
 
     @property
-    def _shapes(self) -> list[Shape]:
+    def named_dims(self) -> list[str]:
+        """The dims of inputs that may have any size."""
+        return list(dict.fromkeys(dim for shape in self.shapes for dim in shape if isinstance(dim, str)))
+
+    @property
+    def shapes(self) -> list[Shape]:
         """Of a sample of each input."""
         return [self.plan.sample_shapes(node)[0] for node in self.plan.inputs]
 
