@@ -1,9 +1,9 @@
 """Two graphs of any size with a vector for each node go in; the edits that a map of the nodes of one into the other tells come out.
 
-The learned vectors say which nodes are alike; the best assignment by their distances is where the search begins. From there, and from a
-start that knows nothing, the score of the map (equal labels and twice the common edges) is raised: by whole assignments along its slope, at
-last by single moves and exchanges. No map tells fewer edits than there are, so that the outcome is an upper bound, and exact in practice
-for nets that are near one another.
+The learned vectors say which nodes are alike; the best assignment by their distances is where the search begins. From there, from all
+nodes that are near, from all of equal label, and from a start that knows nothing, the score of the map (equal labels and twice the common
+edges) is raised: by whole assignments along its slope, at last by single moves and exchanges. No map tells fewer edits than there are, so
+that the outcome is an upper bound, and exact in practice for nets that are near one another.
 
 Source: Vogelstein et al. 2015 (fast approximate quadratic programming); Leordeanu et al. 2009 (integer projected fixed point).
 """
@@ -24,7 +24,9 @@ MOST_ROUNDS = 20
 WORK = 2_000_000                       # cells that all rounds together may go through, so that large nets get fewer of them
 LEAST_ROUNDS = 3
 SWAPS_A_ROUND = 10
-POLISHED = 2                           # of the maps that were found, the best ones
+SHARPNESS = 5.0                        # how fast a start forgets nodes that are far by their vectors
+LEAST_COST = 2.0**-14
+POLISHED = 3                           # of the maps that were found, the best ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +84,13 @@ def _distances(a: Array, b: Array) -> Array:
 
 
 def _maps(task: Task, costs: Array) -> Iterator[Array]:
-    """The maps that are worth polishing: by the vectors alone, and those that the score's slope leads to from there and from nowhere."""
+    """The maps worth polishing: by the vectors alone, and those that the score's slope leads to from there and from three vaguer starts."""
     learned = _assigned(-costs)
     yield learned
     flat = np.full(costs.shape, 1 / costs.shape[1])
-    for start in (task.plan(learned).toarray(), (task.plan(learned) + flat) / 2, flat):
-        yield _ascended(task, np.asarray(start), costs)
+    near = np.square(1 / (1 + SHARPNESS * costs / max(costs.mean(), LEAST_COST)))
+    for weight in (task.plan(learned).toarray(), near, task.equal + flat, flat):
+        yield _ascended(task, weight / weight.sum(axis=1, keepdims=True), costs)
 
 
 def _assigned(gains: Array) -> Array:
