@@ -54,7 +54,7 @@ def inlets(kind: type[Op]) -> tuple[str, ...]:
 
     >>> from netgraph.ops import OPS
     >>> inlets(OPS["attention"])
-    ('query', 'key', 'value', 'mask')
+    ('query', 'key', 'value', 'mask', 'added')
     """
     return arguments(kind, "unfold")
 
@@ -65,7 +65,7 @@ def optional_inlets(kind: type[Op]) -> tuple[str, ...]:
 
     >>> from netgraph.ops import OPS
     >>> optional_inlets(OPS["attention"])
-    ('key', 'value', 'mask')
+    ('key', 'value', 'mask', 'added')
     """
     parameters = inspect.signature(kind.unfold).parameters.values() if issubclass(kind, Block) else ()
     return tuple(p.name for p in parameters if p.default is None)

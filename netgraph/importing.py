@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
@@ -65,9 +66,11 @@ def load_torch(net: Any, state_dict: Any, names: dict[str, str] | None = None) -
         raise DataError(f"The checkpoint has no array {shorten(missing[0])}{f', nor {len(missing) - 1} others' if missing[1:] else ''}. "
                         f"Give the state_dict of the module that the graph was imported from.")
     for own, name in kept.items():
-        original, is_turned = _original(name)
+        original, steps = _original(name)
         value = state_dict[original]
-        _put(net, own, value.T if is_turned else value)
+        for step in steps:
+            value = value.T if step == ".T" else value[slice(*map(int, step[1:-1].split(":")))]
+        _put(net, own, value)
 
 
 def _kept_names(net: Any) -> dict[str, str]:
@@ -114,9 +117,14 @@ def _instance(value: Any) -> Any:
         raise GraphError(f"{value.__name__}() failed: {said}. Make one in the file, net = {value.__name__}(...), and name that.") from error
 
 
-def _original(name: str) -> tuple[str, bool]:
-    """The module's name of an array, and whether it lies turned there."""
-    return (name[:-2], True) if name.endswith(".T") else (name, False)
+def _original(name: str) -> tuple[str, list[str]]:
+    """The module's name of an array, and the steps from that to ours: turned, rows of it.
+
+    >>> _original("c_attn.weight.T[0:16]")
+    ('c_attn.weight', ['.T', '[0:16]'])
+    """
+    original, *steps = re.split(r"(\.T(?=\[|$)|\[\d+:\d+\])", name)
+    return original, [step for step in steps if step]
 
 
 def _put(net: Any, name: str, value: Any) -> None:

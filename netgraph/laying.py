@@ -38,5 +38,8 @@ def lay(node: Node, nodes: MutableMapping[NodeId, Node], layers: Layers, early: 
     for part in parts:
         nodes[part.id] = part
         lay(part, nodes, layers, early)
+        if node.share is not None and part.share not in nodes and layers[part.id].parameter_count:
+            raise GraphError(f"Node {shorten(node.id)} shares the weights of {shorten(node.share)}, but its part {shorten(part.id)} finds "
+                             f"none there. Give both blocks the same constants.")
     inner = tuple(name for part in parts for name in (*layers[part.id].parts, part.id))
     layers[node.id] = block_layer(node, inlets, inner, layers[last])

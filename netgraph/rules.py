@@ -119,7 +119,7 @@ def slot_names(kind: type[Op]) -> list[str]:
 
     >>> from netgraph.ops import OPS
     >>> slot_names(OPS["matmul"]), slot_names(OPS["attention"]), slot_names(OPS["concat"])
-    (['x', 'y'], ['query', 'key', 'value', 'mask'], [])
+    (['x', 'y'], ['query', 'key', 'value', 'mask', 'added'], [])
     """
     if issubclass(kind, Block):
         return list(inlets(kind))

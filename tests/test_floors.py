@@ -38,7 +38,7 @@ FLOORS = (
     ("block",),
     ("op",),
     ("fields", "weights"),
-    ("shape", "files", "packages"),
+    ("shape", "files", "packages", "blas"),
     ("errors", "cache", "synonyms"),
 )
 HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -9,7 +9,7 @@ import networkx as nx
 
 from netgraph.block import OUT_OF_SIGHT, Block, add
 from netgraph.errors import ShapeError
-from netgraph.fields import OptionalSize, Probability, Size, Switch
+from netgraph.fields import OptionalNumber, OptionalSize, Probability, Size, Switch
 from netgraph.ops.word import word
 from netgraph.shape import Shape, sizes
 
@@ -17,11 +17,12 @@ from netgraph.shape import Shape, sizes
 @word("attention")
 @dataclass(frozen=True)
 class Attention(Block):
-    """softmax(q kᵀ / √d) v in several heads, joined and projected: query (T, D) -> (T, D) (Vaswani et al. 2017, eq. 1 and 3.2.2).
+    """softmax(q kᵀ · scale) v in several heads, joined and projected: query (T, D) -> (T, D) (Vaswani et al. 2017, eq. 1 and 3.2.2).
 
     Keys and values come from the slots `key` and `value`, or from the query's source too. Where `mask`, numbers (T, S) or (1 or heads,
-    T, S), is 1, nothing is seen; where it is 0, all. With `causal` a query sees no later place, with `rotary` queries and keys are
-    turned by their places, with `num_kv_heads` several heads of queries share one of keys and values (Ainslie et al. 2023).
+    T, S), is 1, nothing is seen; where it is 0, all. What comes from `added`, of such a shape too, is added to the scores. With `causal`
+    a query sees no later place, with `rotary` queries and keys are turned by their places, with `num_kv_heads` several heads of queries
+    share one of keys and values (Ainslie et al. 2023). Without `scale` it is 1 / √d, for heads of d numbers.
     """
 
     num_heads: Size
@@ -30,24 +31,27 @@ class Attention(Block):
     rotary: Switch = False
     dropout: Probability = 0.0
     bias: Switch = True
+    scale: OptionalNumber = None
 
     examples = (({"num_heads": 2}, ((3, 4),)), ({"num_heads": 2, "bias": False}, ((3, 4), (5, 6), (5, 6))),
                 ({"num_heads": 2, "rotary": True, "causal": True}, ((3, 8),)), ({"num_heads": 4, "num_kv_heads": 2}, ((3, 8),)),
-                ({"num_heads": 1}, ((3, 4), (5, 4), (5, 4), (3, 5))))
+                ({"num_heads": 1, "scale": 1.0}, ((3, 4), (5, 4), (5, 4), (3, 5), (1, 3, 5))))
 
-    def unfold(self, query: Shape, key: Shape | None = None, value: Shape | None = None, mask: Shape | None = None) -> nx.DiGraph:
+    def unfold(self, query: Shape, key: Shape | None = None, value: Shape | None = None, mask: Shape | None = None,
+               added: Shape | None = None) -> nx.DiGraph:
         width, head = self._sizes(query)
         graph = nx.DiGraph()
         graph.add_node("query", op="input", shape=query)
         k, v = "query" if key is None else "key", "value" if value is not None else "query" if key is None else "key"
         graph.add_nodes_from((name, {"op": "input", "shape": shape})
-                             for name, shape in (("key", key), ("value", value), ("mask", mask)) if shape is not None)
+                             for name, shape in (("key", key), ("value", value), ("mask", mask), ("added", added)) if shape is not None)
         queries = self._placed(graph, "q", self._heads(graph, "q", "query", self.num_heads, head))
         keys = self._shared(graph, "k", self._placed(graph, "k", self._heads(graph, "k", k, self._kv_heads, head)))
         values = self._shared(graph, "v", self._heads(graph, "v", v, self._kv_heads, head))
         scores = add(graph, "scores", queries, add(graph, "k_turned", keys, op="transpose"), op="matmul")
-        graph.edges[queries, scores]["weight"] = 1 / math.sqrt(head)      # on q, which has fewer numbers than the scores
-        shares = add(graph, "softmax", self._masked(graph, scores, mask), op="softmax")
+        scale = 1 / math.sqrt(head) if self.scale is None else self.scale
+        graph.edges[queries, scores]["weight"] = scale                    # on q, which has fewer numbers than the scores
+        shares = add(graph, "softmax", self._masked(graph, scores, mask, added), op="softmax")
         if self.dropout:
             shares = add(graph, "dropout", shares, op="dropout", p=self.dropout)
         seen = add(graph, "by_place", add(graph, "seen", shares, values, op="matmul"), op="permute", dims=(0, 2, 1, 3))
@@ -86,9 +90,14 @@ class Attention(Block):
         copies = add(graph, f"{part}_copies", single, op="tile", repeats=(1, times, 1, 1))
         return add(graph, f"{part}_shared", copies, op="flatten", start_dim=1, end_dim=2)
 
-    def _masked(self, graph: nx.DiGraph, scores: str, mask: Shape | None) -> str:
+    def _masked(self, graph: nx.DiGraph, scores: str, mask: Shape | None, added: Shape | None) -> str:
+        if added is not None:
+            scores = add(graph, "with_added", scores, self._by_head(graph, "added", added), op="add")
         if mask is not None:
-            heads = add(graph, "mask_heads", "mask", op="unsqueeze", dim=1) if len(mask) == 2 else "mask"
+            heads = self._by_head(graph, "mask", mask)
             scores = add(graph, "masked", scores, heads, op="add")
             graph.edges[heads, scores]["weight"] = OUT_OF_SIGHT
         return add(graph, "causal", scores, op="causal") if self.causal else scores
+
+    def _by_head(self, graph: nx.DiGraph, name: str, shape: Shape) -> str:
+        return add(graph, f"{name}_heads", name, op="unsqueeze", dim=1) if len(shape) == 2 else name

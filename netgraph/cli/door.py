@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from netgraph.blas import choose_wide_kernels
 from netgraph.cli.commands import commands
 from netgraph.cli.speech import complain, refuse, say
 from netgraph.errors import NetgraphError
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")        # a terminal that has no '×' shall not stop a table
+    choose_wide_kernels()
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from netgraph.drawing.placement import Point
 
 TURN = 8             # radius of a corner in pixels
+STEP = 18            # pixels, at most, of a step that has no reason to be seen
 SAMPLES = 12         # points of each curve that are looked at
 ROUND = 0.4477       # how far from the corner the handles of a quarter circle end, in radii
 
@@ -42,6 +43,16 @@ def turns(points: Sequence[Point]) -> list[Point]:
             kept.pop()
         kept.append(point)
     return kept
+
+
+def steps_in(corners: Sequence[Point]) -> int:
+    """How often a way of straight lines steps aside by a little and goes on as before.
+
+    >>> steps_in([(0, 0), (40, 0), (40, 8), (90, 8)]), steps_in([(0, 0), (40, 0), (40, 80), (90, 80)])
+    (1, 0)
+    """
+    return sum(distance(b, c) <= STEP and (b[0] - a[0]) * (d[0] - c[0]) + (b[1] - a[1]) * (d[1] - c[1]) > 0
+               for a, b, c, d in zip(corners, corners[1:], corners[2:], corners[3:], strict=False))
 
 
 def _in_line(a: Point, b: Point, c: Point) -> bool:

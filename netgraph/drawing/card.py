@@ -79,12 +79,23 @@ def _glyph(box: Box) -> Card:
     return Card(GRID * math.ceil((GLYPH_SIZE + beside.width + PADDING) / GRID), GLYPH_SIZE, (text, beside))
 
 
+def title_room(box: Box) -> float:
+    """The most pixels that the title of a card may take."""
+    return WIDEST - 2 * _side(box) - _for_badge(box)
+
+
+def _side(box: Box) -> float:
+    return PADDING + (4 if box.form == "pill" else 0)
+
+
+def _for_badge(box: Box) -> float:
+    return width_of(box.badge, SMALL_SIZE, "Medium") + BADGE_GAP if box.badge else 0
+
+
 def _card(box: Box) -> Card:
-    side = PADDING + (4 if box.form == "pill" else 0)
+    side, for_badge = _side(box), _for_badge(box)
     widest = WIDEST - 2 * side
-    badge_width = width_of(box.badge, SMALL_SIZE, "Medium")
-    for_badge = badge_width + BADGE_GAP if box.badge else 0
-    title = fit(clean(box.title) or "·", widest - for_badge, TITLE_SIZE, "SemiBold")
+    title = fit(clean(box.title) or "·", title_room(box), TITLE_SIZE, "SemiBold")
     lines = [fit(part, widest, SMALL_SIZE) for line in box.lines for part in _wrapped(clean(line), widest)]
     title_width = width_of(title, TITLE_SIZE, "SemiBold")
     inner = max([title_width + for_badge, *(width_of(line, SMALL_SIZE) for line in lines)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -35,6 +35,8 @@ Direction = Literal["auto", "LR", "TB"]
 DIRECTIONS = ("auto", "LR", "TB")
 PAGED = (".png", ".svg")       # suffixes of which each page has a file of its own
 MOST_ACROSS = 8      # boxes that a Mermaid text has from left to right, unless that was asked for
+MOST_UNFOLDED = 1500 # layers of a net whose page holds each of its repeats, besides the drawing that folds them
+MOST_OPENED = 600    # the same for the groups within groups
 Paper = str | tuple[float, float]
 
 
@@ -56,7 +58,7 @@ class Drawing(Figure):
     }
 
     def __init__(self, picture: Picture, *, direction: Direction = "auto", theme: str | Theme = "light", page: Paper | None = None,
-                 plan: Plan | None = None) -> None:
+                 plan: Plan | None = None, unfolded: Callable[[], Picture] | None = None) -> None:
         if direction not in DIRECTIONS:
             raise DrawError(f"There is no direction {shorten(direction)}. {suggestion(direction, DIRECTIONS)}")
         if page not in (None, WHOLE):
@@ -66,6 +68,7 @@ class Drawing(Figure):
         self.theme: Theme = theme if isinstance(theme, Theme) else theme_named(theme)
         self.page = page
         self.plan = plan
+        self._unfolded = unfolded       # what gives the picture with every layer by itself
 
     @cached_property
     def sheet(self) -> Sheet:
@@ -149,13 +152,22 @@ class Drawing(Figure):
     def html(self) -> str:
         """The drawing as one HTML page to pan, zoom and search in, that shows all of a layer where it is clicked. It fetches nothing.
 
+        What is drawn once for many opens where it is clicked, in nets of at most 1,500 layers.
+
         >>> import netgraph as ng
         >>> ng.draw(ng.chain(3, 4, 1)).html()[:15]
         '<!doctype html>'
         """
         from netgraph.drawing.viewer import viewer_page
 
-        return viewer_page(self.sheet, self.theme, self.plan)
+        return viewer_page(self.sheet, self.theme, self.plan, self._unfolded_sheet())
+
+    def _unfolded_sheet(self) -> Sheet | None:
+        """The sheet with every layer by itself, where the drawing has fewer boxes, and the net is not too large for that."""
+        if self._unfolded is None or self.plan is None or len(self.plan) > MOST_UNFOLDED:
+            return None
+        picture = self._unfolded()
+        return set_sheet(picture, self.direction) if len(picture.boxes) > len(self.picture.boxes) else None
 
     def dot(self) -> str:
         """The drawing as DOT text for Graphviz, which then lays it out its own way.
@@ -248,9 +260,14 @@ def draw(graph: Any, *, direction: Direction = "auto", theme: str = "light",
     options = Options(show, fold, None if unfold and depth == "auto" else depth, focus, rest, style)
     whole = graph if isinstance(graph, Plan) else infer(graph)
     plan = opened(whole) if unfold else closed(whole)
-    picture = detailed(plan, options.shown, fold, options.shut, lambda picture: _dressed(picture, plan, options))
+
+    def pictured(fold: Fold, depth: Depth) -> Picture:
+        return detailed(plan, options.shown, fold, depth, lambda picture: _dressed(picture, plan, options))
+
+    picture = pictured(fold, options.shut)
     if overlay is None:
-        return Drawing(picture, direction=direction, theme=theme, page=page, plan=plan)
+        return Drawing(picture, direction=direction, theme=theme, page=page, plan=plan,
+                       unfolded=lambda: pictured(False, None if len(plan) <= MOST_OPENED else 1))
     painted, colours = overlaid(picture, require_overlay(overlay, whole), theme_named(theme))
     return Drawing(painted, direction=direction, theme=colours, page=page, plan=plan)
 

@@ -64,8 +64,9 @@ def _title(frame: Frame, pieces: Sequence[Place]) -> tuple[Text | None, Text | N
     along = wide + CHIP_GAP if word and mark else wide
     x = _free(frame.place, along + plate, pieces)
     left = x if x is not None else _free(frame.place, wide, pieces)      # a mark may stand apart where both have no room together
-    apart = _free(frame.place, plate, pieces, from_right=True) if x is None else None
     start = frame.place.x + SIDE if left is None else left
+    beside = Place(start, frame.place.y, wide, HEIGHT)
+    apart = _free(frame.place, plate, [*pieces, beside], from_right=True) if x is None else None
     y = frame.place.y + BASELINE
     return (Text(word, start, y, SMALL_SIZE, "Medium", "line") if word else None,
             Text(mark, CHIP_SIDE + (start + along if apart is None else apart), y, SMALL_SIZE, "SemiBold", "badge") if mark else None)

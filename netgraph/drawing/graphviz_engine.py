@@ -25,6 +25,7 @@ from netgraph.picture import Cluster
 
 FRAME_MARGIN = 16
 FRAME_TITLE = 14
+PLATE = 4        # pixels by which the plate of a mark is higher than a title
 INCH = 72
 STRAIGHT = 100   # how much more a main line shuns bends than other wires
 
@@ -101,7 +102,8 @@ def _turned_over(layout: Layout) -> Layout:
 def _source(strip: Strip, titles: str) -> str:
     out, into = ("s", "n") if strip.is_down else ("e", "w")
     direction = "TB" if strip.is_down else "LR"
-    head = [f"digraph {{ graph [rankdir={direction} newrank=true nodesep={BOX_GAP / INCH:.3f} ranksep={RANK_GAP / INCH:.3f}]",
+    apart = BOX_GAP * strip.gap / RANK_GAP
+    head = [f"digraph {{ graph [rankdir={direction} newrank=true nodesep={apart / INCH:.3f} ranksep={strip.gap / INCH:.3f}]",
             "node [shape=box fixedsize=true label=\"\"]", f"edge [arrowhead=none tailport={out} headport={into}]"]
     nodes = [f"{item.id} [width={max(item.width, 1) / INCH:.4f} height={max(item.height, 1) / INCH:.4f}]"
              for item in strip.items]
@@ -128,8 +130,9 @@ def _numbered(clusters: tuple[Cluster, ...], path: str) -> list[tuple[str, Clust
 
 def _frame(cluster: Cluster, path: str, present: set[str], titles: str) -> str:
     room = width_of(clean(cluster.name), SMALL_SIZE, "SemiBold") + 8 + (2 * CHIP_SIDE if cluster.mark else 0)
+    high = FRAME_TITLE + PLATE * bool(cluster.mark)
     inner = [_frame(child, below, present, titles) for below, child in _numbered(cluster.clusters, path)]
-    return "\n".join([f"subgraph cluster{path} {{ margin={FRAME_MARGIN} labeljust=l labelloc={titles}{_label(room, FRAME_TITLE)};",
+    return "\n".join([f"subgraph cluster{path} {{ margin={FRAME_MARGIN} labeljust=l labelloc={titles}{_label(room, high)};",
                       " ".join(id for id in cluster.boxes if id in present), *inner, "}"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from netgraph.drawing.bends import line
@@ -11,6 +11,7 @@ from netgraph.drawing.layers import layers_of
 from netgraph.drawing.loops import is_loop, loop_height, loop_route
 from netgraph.drawing.placement import Layout, Place, Route
 from netgraph.drawing.strip import Item, Link, Size, Strip
+from netgraph.picture import Cluster
 
 AIR = 3      # pixels between a label and what it stands beside
 SHARED = 12  # pixels of the gap between layers that a label may take where nothing turns in it
@@ -80,10 +81,21 @@ def _below(strip: Strip, room: Mapping[str, Size]) -> dict[str, float]:
 
 
 def _alone(strip: Strip) -> set[str]:
-    """The sources whose one wire is the only one of its target."""
+    """The sources whose one wire is the only one of its target, and does not go straight into a frame."""
     links = [link for link in strip.links if not is_loop(link)]
     leaving, arriving = Counter(link.source for link in links), Counter(link.target for link in links)
-    return {link.source for link in links if leaving[link.source] == arriving[link.target] == 1}
+    around = _around(strip.clusters)
+    return {link.source for link in links if leaving[link.source] == arriving[link.target] == 1
+            and not around.get(link.source, frozenset()) < around.get(link.target, frozenset())}
+
+
+def _around(clusters: Sequence[Cluster], outer: frozenset[int] = frozenset()) -> dict[str, frozenset[int]]:
+    """The frames around each box."""
+    found: dict[str, frozenset[int]] = {}
+    for cluster in clusters:
+        here = outer | {id(cluster)}
+        found |= dict.fromkeys(cluster.boxes, here) | _around(cluster.clusters, here)
+    return found
 
 
 def _grown(item: Item, label: Size, is_down: bool, by: float) -> Item:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 
-from netgraph.drawing.layers import BOX_GAP, RANK_GAP, layers_of
+from netgraph.drawing.layers import BOX_GAP, layers_of
 from netgraph.drawing.placement import Layout, Place, Point, Route
 from netgraph.drawing.strip import Item, Link, Strip
 
@@ -25,7 +25,7 @@ def lay_out(strip: Strip) -> Layout:
 
 def _turned(strip: Strip) -> Strip:
     items = tuple(Item(item.id, item.height, item.width, item.port) for item in strip.items)
-    return Strip(items, tuple(Link(link.source, link.target, link.label[::-1]) for link in strip.links))
+    return Strip(items, tuple(Link(link.source, link.target, link.label[::-1]) for link in strip.links), gap=strip.gap)
 
 
 def _lay_out(strip: Strip) -> Layout:
@@ -35,7 +35,7 @@ def _lay_out(strip: Strip) -> Layout:
     sizes = {item.id: (item.width, item.height) for item in strip.items}
     ways, columns = _ways(strip.links, layer, [item.id for item in strip.items], sizes)
     _untangle(columns, ways)
-    gaps = _gaps(strip.links, layer, last)
+    gaps = _gaps(strip, layer, last)
     height = max(sum(sizes[id][1] for id in column) + BOX_GAP * (len(column) - 1) for column in columns.values())
     places: dict[str, Place] = {}
     x = 0.0
@@ -85,9 +85,9 @@ def _untangle(columns: dict[int, list[str]], ways: list[list[str]]) -> None:
             height |= {id: place - (len(column) - 1) / 2 for place, id in enumerate(column)}
 
 
-def _gaps(links: tuple[Link, ...], layer: dict[str, int], last: int) -> list[float]:
-    gaps = [float(RANK_GAP)] * (last + 1)
-    for link in links:
+def _gaps(strip: Strip, layer: dict[str, int], last: int) -> list[float]:
+    gaps = [float(strip.gap)] * (last + 1)
+    for link in strip.links:
         if link.label[0]:
             gaps[layer[link.source]] = max(gaps[layer[link.source]], link.label[0] + 2 * LABEL_GAP)
     return gaps

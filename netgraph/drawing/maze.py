@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 
 from netgraph.drawing.placement import Place, Point
@@ -21,22 +21,24 @@ APART = 7.0          # pixels that parallel wires of two nets keep between them
 class Maze:
     """Upright lines at `xs` and level lines at `ys`. Wires that were led before keep their places.
 
+    Walls are shut to all wires, level walls to level ones only, and upright ones to those that run up or down.
+
     >>> maze = Maze([0, 10, 20], [0, 10], walls=[Place(8, -2, 4, 4)])
-    >>> maze.points(maze.way("net", {(0, 0): (False,)}, {(2, 0, False): 0.0, (2, 0, True): 0.0}))
+    >>> maze.points(maze.way("net", {(0, 0, False): 0.0}, {(2, 0, False): 0.0, (2, 0, True): 0.0}))
     [(0, 0), (0, 10), (10, 10), (20, 10), (20, 0)]
     """
 
     def __init__(self, xs: Sequence[float], ys: Sequence[float], walls: Iterable[Place] = (), level_walls: Iterable[Place] = (),
-                 frames: Iterable[Place] = ()) -> None:
+                 upright_walls: Iterable[Place] = (), frames: Iterable[Place] = ()) -> None:
         self.lines = xs, ys
         self.shut: tuple[set[Spot], set[Spot]] = set(), set()               # steps to the next spot, level and upright
         self.fenced: tuple[dict[Spot, float], dict[Spot, float]] = {}, {}
         self.owners: tuple[dict[Spot, Net], dict[Spot, Net]] = {}, {}
-        for wall in walls:
+        solid = list(walls)
+        for wall in (*solid, *level_walls):
             self.shut[0].update(_level_steps(xs, ys, wall))
+        for wall in (*solid, *upright_walls):
             self.shut[1].update((x, y) for y, x in _level_steps(ys, xs, wall.turned()))
-        for wall in level_walls:
-            self.shut[0].update(_level_steps(xs, ys, wall))
         for frame in frames:
             self._fence(frame)
 
@@ -58,8 +60,8 @@ class Maze:
         """Where the spots of a way are."""
         return [(self.lines[0][i], self.lines[1][j]) for i, j in way]
 
-    def way(self, net: Net, starts: Mapping[Spot, Collection[bool]], goals: Mapping[State, float]) -> list[Spot] | None:
-        """The cheapest way from a start (with the directions it may set out in) to a goal (with what it costs), if there is one.
+    def way(self, net: Net, starts: Mapping[State, float], goals: Mapping[State, float]) -> list[Spot] | None:
+        """The cheapest way from a start (with the direction it sets out in, and what it costs) to a goal, if there is one.
 
         Source: the A* search of Hart, Nilsson & Raphael 1968, over spots and the direction they are reached in.
         """
@@ -77,9 +79,8 @@ class Maze:
         before: dict[State, State | None] = {}
         cost: dict[State, float] = {}
         waiting: list[tuple[float, float, State, State | None]] = []
-        for (i, j), directions in starts.items():
-            for upright in directions:
-                heappush(waiting, (ahead((i, j, upright)), -0.0, (i, j, upright), None))
+        for start, price in starts.items():
+            heappush(waiting, (price + ahead(start), -price, start, None))
         best: tuple[float, State | None] = float("inf"), None
         while waiting:
             guess, minus_so_far, state, previous = heappop(waiting)      # of two alike, the one that has come further

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log
+from operator import itemgetter
 from time import monotonic, process_time
 
 from netgraph.drawing import graphviz_engine, layered_engine
@@ -35,6 +36,8 @@ FEWEST_GATHERED = 6  # boxes that are, where the page is longer without than
 GATHER_RATIO = 2.4
 ONE_ROW = 100        # boxes that are tried on one row before they are wrapped
 MOST_SPOTS = 600     # items and links on one row that Graphviz is asked to lay out
+WIDER_GAPS = 44, 60, 90  # pixels between layers, tried where wires need more room between them
+MOST_WIDENED = 50    # boxes of a row for which that is tried
 SECONDS = 8.0        # that Graphviz may take for one picture
 ROUTING_SECONDS = 4.0      # of CPU time that leading its wires may take
 
@@ -80,7 +83,7 @@ class _Draft:
     def finished(self) -> Layout:
         """The same with its wires led, as many as time allows."""
         deadline = process_time() + ROUTING_SECONDS
-        done = [layout if row.strip.is_chain or process_time() > deadline else tagged(row.strip, routed(row.strip, layout, deadline))
+        done = [layout if row.strip.is_chain or process_time() > deadline else tagged(row.strip, _led(row.strip, layout, deadline))
                 for row, layout in zip(self.rows, self.layouts, strict=True)]
         return replace(self, layouts=done).joined
 
@@ -155,6 +158,17 @@ def _wrapped(measured: Measured, is_down: bool, single: Sequence[_Draft], deadli
 def _draft(measured: Measured, ids: Sequence[Sequence[str]], is_down: bool, deadline: float) -> _Draft:
     parts = cut(measured, ids, is_down)
     return _Draft(measured, parts, [_laid_out(row.strip, deadline - monotonic()) for row in parts], is_down)
+
+
+def _led(strip: Strip, layout: Layout, deadline: float) -> Layout:
+    """The layout with its wires led; where they run unquiet, with its layers further apart, if they are quieter then."""
+    best, flaws = routed(strip, layout, deadline)
+    for gap in WIDER_GAPS if len(strip.items) <= MOST_WIDENED else ():
+        if flaws and process_time() < deadline:
+            wider = replace(strip, gap=gap)
+            other, fewer = routed(wider, _laid_out(wider, SECONDS), deadline)
+            best, flaws = min((best, flaws), (other, fewer), key=itemgetter(1))
+    return best
 
 
 def _laid_out(strip: Strip, seconds: float) -> Layout:

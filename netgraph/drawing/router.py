@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from time import process_time
 
-from netgraph.drawing.bends import rounded, turns
+from netgraph.drawing.bends import STEP, distance, rounded, steps_in, turns
 from netgraph.drawing.layers import layers_of, main_links
 from netgraph.drawing.loops import is_loop
 from netgraph.drawing.maze import BEND, Spot, State
@@ -19,76 +19,94 @@ from netgraph.drawing.tracks import maze_of
 
 CROWD = 3            # wires into one box that run together before it
 BEYOND = 80          # pixels that the line on which they join reaches beyond their sources
+LOST = 10            # small steps that a wire without a way is as bad as
+BACK = 3             # the same for one that turns back
+LATE = 1.01          # what a pixel costs by which a skip branches off later than it could: before the end others join
 ASTRAY = 120.0       # pixels of way that entering ahead is worth, while no other wire does
 
 
-def routed(strip: Strip, layout: Layout, deadline: float) -> Layout:
+def routed(strip: Strip, layout: Layout, deadline: float) -> tuple[Layout, int]:
     """Wires of one source run as one line that branches; those into a crowded box join before it; others never share a line.
 
-    A wire for which there is no way, or no time, keeps the one it came with.
+    A wire for which there is no way, or no time, keeps the one it came with. The second that is given counts what is unquiet:
+    small steps in the wires, as some of them a wire that turns back, and as ten a wire that found no way.
     """
     if strip.is_down:
-        return routed(_turned(strip), layout.turned(), deadline).turned()
+        across, flaws = _routed(_turned(strip), layout.turned(), deadline, is_turned=True)
+        return across.turned(), flaws
+    return _routed(strip, layout, deadline)
+
+
+def _routed(strip: Strip, layout: Layout, deadline: float, is_turned: bool = False) -> tuple[Layout, int]:
     routes = list(layout.routes)
-    router = _Router(strip, layout)
-    for number in _order(strip, layout):
+    router = _Router(strip, layout, is_turned)
+    flaws = 0
+    for number in router.order():
         if process_time() > deadline:
             break
         corners = router.corners(strip.links[number])
+        flaws += _flaws(corners) if corners else LOST
         if corners:
             routes[number] = Route(tuple(rounded(corners)), routes[number].label)
-    return replace(layout, routes=tuple(routes))
+    return replace(layout, routes=tuple(routes)), flaws
+
+
+def _flaws(corners: Sequence[Point]) -> int:
+    """How unquiet a way is: its small steps, and whether it turns back on its way from left to right."""
+    runs_on = corners[-1][0] >= corners[0][0]
+    return steps_in(corners) + BACK * (runs_on and any(b[0] < a[0] - STEP for a, b in pairwise(corners)))
 
 
 def _turned(strip: Strip) -> Strip:
     return replace(strip, is_down=False, links=tuple(replace(link, label=link.label[::-1]) for link in strip.links))
 
 
-def _order(strip: Strip, layout: Layout) -> list[int]:
-    """Main lines first, then the shortest: so that skips go round, and a line that branches grows from its source."""
-    ids = [item.id for item in strip.items]
-    ends = [(link.source, link.target) for link in strip.links]
-    layers = layers_of(ids, ends)
-    main = set(main_links(ids, ends))
-
-    def rank(number: int) -> tuple[bool, int, float]:
-        source, target = (layout.boxes[id].centre for id in ends[number])
-        return number not in main, abs(layers[ends[number][1]] - layers[ends[number][0]]), abs(source[1] - target[1])
-    return sorted((number for number, link in enumerate(strip.links) if not is_loop(link)), key=rank)
-
-
 @dataclass
 class _Router:
     strip: Strip
     layout: Layout
+    is_turned: bool = False       # whether rows became columns, and frames have their titles at the left
     taken: dict[tuple[str, str], Hashable] = field(default_factory=dict)          # the sockets in use, by box and side
     trees: dict[Hashable, dict[Spot, Spot | None]] = field(default_factory=dict)  # of each net: which spot a spot is reached from
     roots: dict[Hashable, Socket] = field(default_factory=dict)
     trunks: dict[str, dict[Spot, None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.maze = maze_of(self.strip, self.layout)
+        self.maze = maze_of(self.strip, self.layout, self.is_turned)
+        self.layers = layers_of([item.id for item in self.strip.items], [(link.source, link.target) for link in self.strip.links])
         arriving = Counter(link.target for link in self.strip.links)
         for id, count in arriving.items():
             if count >= CROWD:
                 self._plant(id)
 
+    def order(self) -> list[int]:
+        """The numbers of the wires: main lines first, then the shortest, so that skips go round, and a line grows from its source."""
+        links, boxes = self.strip.links, self.layout.boxes
+        main = set(main_links([item.id for item in self.strip.items], [(link.source, link.target) for link in links]))
+
+        def rank(number: int) -> tuple[bool, int, float]:
+            ends = links[number].source, links[number].target
+            low, high = (self.layers[id] for id in ends)
+            return number not in main, abs(high - low), abs(boxes[ends[0]].centre[1] - boxes[ends[1]].centre[1])
+        return sorted((number for number, link in enumerate(links) if not is_loop(link)), key=rank)
+
     def _plant(self, id: str) -> None:
-        """Keep an upright line before a crowded box, on which its wires join."""
+        """Keep an upright line before a crowded box, on which its wires join; none where others' lines stand there already."""
         inlet = inlets(self.layout.boxes[id])[0]
         i, j = self.maze.spot(*inlet.stub)
         heights = [self.layout.boxes[link.source].centre[1] for link in self.strip.links if link.target == id]
+        spots = [(i, j), *self._stretch(i, j, -1, min(heights) - BEYOND), *self._stretch(i, j, 1, max(heights) + BEYOND)]
+        net = "to", id
+        if all(self.maze.is_free(spot, net) for spot in spots):
+            self.trunks[id] = dict.fromkeys(sorted(spots))
+            self.maze.keep(net, sorted(spots)[1:-1] or spots, (True, True))       # its ends are open for wires that run on into it
+
+    def _stretch(self, i: int, j: int, step: int, end: float) -> Iterator[Spot]:
+        """The spots of an upright line from one on, up or down, to that height or to what stands in the way."""
         rows = self.maze.lines[1]
-        spots = [(i, j)]
-        for step in (-1, 1):
-            at = j
-            while 0 <= at + step < len(rows) and min(heights) - BEYOND <= rows[at + step] <= max(heights) + BEYOND:
-                if (i, min(at, at + step)) in self.maze.shut[1]:
-                    break
-                at += step
-                spots.append((i, at))
-        self.maze.keep(("to", id), sorted(spots), (True, True))
-        self.trunks[id] = dict.fromkeys(spots)
+        while 0 <= j + step < len(rows) and step * rows[j + step] <= step * end and (i, min(j, j + step)) not in self.maze.shut[1]:
+            j += step
+            yield i, j
 
     def corners(self, link: Link) -> list[Point] | None:
         """The corners of the way of one wire, which it keeps from now on."""
@@ -114,13 +132,16 @@ class _Router:
             tree.setdefault(spot, before)
         return self._drawn(link, net, way, inlet)
 
-    def _starts(self, link: Link, net: Hashable, every_side: bool) -> tuple[Mapping[Spot, Sequence[bool]], Mapping[Spot, Socket]]:
+    def _starts(self, link: Link, net: Hashable, every_side: bool) -> tuple[dict[State, float], Mapping[Spot, Socket]]:
+        """Where the wire may set out, and what that costs: what passes layers by, early on its source's line rather than late."""
         if net in self.trees:
-            return dict.fromkeys(self.trees[net], (False, True)), {}
+            root, late = next(iter(self.trees[net])), LATE * (self.layers[link.target] - self.layers[link.source] > 1)
+            along = {spot: late * distance(*self.maze.points([root, spot])) if spot[1] == root[1] else 0.0 for spot in self.trees[net]}
+            return {(*spot, upright): cost for spot, cost in along.items() for upright in (False, True)}, {}
         free = [socket for socket in outlets(self.layout.boxes[link.source], every_side)
                 if (link.source, socket.side) not in self.taken]
         sockets = {self.maze.spot(*socket.stub): socket for socket in reversed(free)}
-        return {spot: (socket.is_upright,) for spot, socket in sockets.items()}, sockets
+        return {(*spot, socket.is_upright): 0.0 for spot, socket in sockets.items()}, sockets
 
     def _streams(self, id: str) -> int:
         return len({link.stream for link in self.strip.links if link.source == id})
@@ -139,7 +160,9 @@ class _Router:
                     goals.setdefault((*spot, not socket.is_upright), (cost + BEND, socket))
         if crowded:
             y = self.layout.boxes[link.target].centre[1]
-            goals |= {(*spot, False): (abs(self.maze.lines[1][spot[1]] - y) * 0.6, None) for spot in self.trunks[link.target]}
+            joins = {spot: (abs(self.maze.lines[1][spot[1]] - y) * 0.6, None) for spot in self.trunks[link.target]}
+            goals |= {(*spot, False): join for spot, join in joins.items()}
+            goals |= {(*spot, True): joins[spot] for spot in (min(joins), max(joins))}
         return goals
 
     @staticmethod
@@ -157,7 +180,6 @@ class _Router:
         if inlet is None:
             inlet = inlets(self.layout.boxes[link.target])[0]
             points.append((points[-1][0], inlet.end[1]))
-        else:
-            self.taken[link.target, inlet.side] = net
+        self.taken[link.target, inlet.side] = net
         return turns([*points, inlet.end])
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
-from netgraph.drawing.card import LINE, SMALL_SIZE, Card, Text, measure
+from netgraph.drawing.card import LINE, SMALL_SIZE, TITLE_SIZE, Card, Text, measure, title_room
 from netgraph.drawing.frame_titles import Titles, frame_titles
 from netgraph.drawing.page import arrange, arrange_rows
 from netgraph.drawing.placement import Layout, Place, Route
 from netgraph.drawing.strip import Measured, Size
 from netgraph.drawing.text import clean, fit, width_of
+from netgraph.drawing.titles import told_apart
 from netgraph.picture import Picture, PictureWire
 
 MARGIN = 20
@@ -46,7 +47,7 @@ class Sheet:
 
 def set_sheet(picture: Picture, direction: str = "auto", rows: Sequence[Sequence[str]] = ()) -> Sheet:
     """The sheet of a picture: layout, in the given rows of boxes if there are any, title block above and legend below."""
-    cards = {box.id: measure(box) for box in picture.boxes}
+    cards = _cards(picture)
     words = [fit(clean(wire.label), WIDEST_LABEL, LABEL_SIZE) for wire in picture.wires]
     sizes = {id: (card.width, card.height) for id, card in cards.items()}
     measured = _measured(picture, sizes, words)
@@ -64,6 +65,14 @@ def set_sheet(picture: Picture, direction: str = "auto", rows: Sequence[Sequence
     return Sheet(picture, ceil(width), ceil(height), cards, layout,
                  tuple(_label(wire, word, route) for wire, word, route in zip(picture.wires, words, layout.routes, strict=True)),
                  *frame_titles(layout.frames, layout.routes), tuple(headings), tuple(legend))
+
+
+def _cards(picture: Picture) -> dict[str, Card]:
+    """The card of each box, its title from where it differs from others that would be cut to the same."""
+    named = [box for box in picture.boxes if box.form != "glyph"]
+    room = min(map(title_room, named), default=0.0)
+    begun = told_apart((clean(box.title) for box in named), lambda title: fit(title, room, TITLE_SIZE, "SemiBold"))
+    return {box.id: measure(replace(box, title=begun.get(clean(box.title), box.title))) for box in picture.boxes}
 
 
 def _measured(picture: Picture, sizes: Mapping[str, Size], words: Sequence[str]) -> Measured:

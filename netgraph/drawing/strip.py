@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from netgraph.drawing.layers import RANK_GAP
 from netgraph.picture import Cluster, Picture
 
 Size = tuple[float, float]
@@ -50,12 +51,16 @@ class Link:
 
 @dataclass(frozen=True)
 class Strip:
-    """What one row holds. Wires run from left to right unless `is_down`; routes of its layout come in the order of `links`."""
+    """What one row holds. Wires run from left to right unless `is_down`; routes of its layout come in the order of `links`.
+
+    `gap` is the pixels between one layer and the next; boxes of one layer stand apart in proportion.
+    """
 
     items: tuple[Item, ...]
     links: tuple[Link, ...]
     clusters: tuple[Cluster, ...] = ()
     is_down: bool = False
+    gap: int = RANK_GAP
 
     @property
     def is_chain(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from netgraph.drawing.card import SMALL_SIZE
 from netgraph.drawing.frame_titles import CHIP_SIDE
@@ -17,11 +18,15 @@ from netgraph.drawing.text import clean, width_of
 CLEAR = 7            # pixels between a box and a wire that passes it
 LANES = (10, 16, 24, 32)
 TITLE_HEIGHT = 22
+TITLE_LINE = 20      # pixels of a frame's height that its title takes, where wires run down through it
 SAME = 1.0           # lines nearer than that are one
 
 
-def maze_of(strip: Strip, layout: Layout) -> Maze:
-    """The maze. A wire keeps clear of boxes and source labels, does not run on frames, nor level through their titles."""
+def maze_of(strip: Strip, layout: Layout, is_turned: bool = False) -> Maze:
+    """The maze. A wire keeps clear of boxes and source labels, does not run on frames, nor along the line of their titles.
+
+    Where rows became columns, the titles stand at the left.
+    """
     solid = [layout.boxes[item.id] for item in strip.items if item.width]
     room = room_of(strip)
     labels = [route.label for link, route in zip(strip.links, layout.routes, strict=True) if route.label and link.source in room]
@@ -34,7 +39,8 @@ def maze_of(strip: Strip, layout: Layout) -> Maze:
     return Maze(_lines(xs, _beside((place.x, place.right) for place in (*solid, *frames))),
                 _lines(ys, _beside((place.y, place.bottom) for place in (*solid, *labels, *frames))),
                 [*(_grown(place, CLEAR) for place in solid), *(_grown(place, 0.5) for place in labels)],
-                [_title(frame) for frame in layout.frames if not strip.is_down], frames)
+                [] if is_turned else [_title(frame) for frame in layout.frames],
+                [replace(frame, width=TITLE_LINE) for frame in frames] if is_turned else [], frames)
 
 
 def _beside(spans: Iterable[tuple[float, float]]) -> Iterator[float]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -19,7 +20,7 @@ from netgraph.drawing.sheet import Sheet
 from netgraph.drawing.svg import is_dashed
 from netgraph.drawing.text import clean
 from netgraph.drawing.theme import theme as theme_named
-from netgraph.picture import Box, PictureWire
+from netgraph.picture import Box, Picture, PictureWire
 from netgraph.plan import Plan
 
 WEB = Path(__file__).parent / "web"
@@ -29,8 +30,10 @@ WEIGHTS = ("Regular", "Medium", "SemiBold")
 MOST_LISTED = 40     # nodes that a box stands for which are named
 
 
-def viewer_page(sheet: Sheet, theme: Theme, plan: Plan | None = None) -> str:
+def viewer_page(sheet: Sheet, theme: Theme, plan: Plan | None = None, unfolded: Sheet | None = None) -> str:
     """The page for a sheet. The light theme turns dark where the reader's system is; with a plan, a click tells all of a layer.
+
+    Where there is a sheet of the same net with every layer by itself, a click on what is drawn once for many leads there.
 
     >>> import netgraph as ng
     >>> page = ng.draw(ng.chain(3, 4, 1)).html()
@@ -39,10 +42,13 @@ def viewer_page(sheet: Sheet, theme: Theme, plan: Plan | None = None) -> str:
     """
     style, script = (_read(f"viewer.{kind}") for kind in ("css", "js"))
     picture = sheet.picture
+    net = net_data(sheet, theme, plan)
+    if unfolded is not None:
+        net |= {"unfolded": net_data(unfolded, theme, plan), "copies": _copies(picture, unfolded.picture)}
     said = f"{picture.title}: {picture.caption}. {len(picture.boxes):,} boxes and {len(picture.wires):,} wires."
     return Template(_read("viewer.html")).substitute(
         title=escape(clean(picture.title)), caption=escape(clean(picture.caption)), description=escape(clean(said)),
-        style=style, script=script, style_hash=_hash(style), script_hash=_hash(script), net=embedded(net_data(sheet, theme, plan)))
+        style=style, script=script, style_hash=_hash(style), script_hash=_hash(script), net=embedded(net))
 
 
 def _read(name: str) -> str:
@@ -84,6 +90,15 @@ def net_data(sheet: Sheet, theme: Theme, plan: Plan | None = None) -> dict[str, 
     }
 
 
+def _copies(picture: Picture, unfolded: Picture) -> list[list[int]]:
+    """For each box the numbers of the boxes that have its layers where nothing is folded."""
+    home: dict[Hashable, list[int]] = defaultdict(list)
+    for number, box in enumerate(unfolded.boxes):
+        for member in box.members:
+            home[member].append(number)
+    return [sorted({number for member in box.members for number in home.get(member, ())}) for box in picture.boxes]
+
+
 def _is_dark(paper: str) -> bool:
     return sum(int(paper[at:at + 2], 16) for at in (1, 3, 5)) < 3 * 128
 
@@ -114,7 +129,8 @@ def _wire(wire: PictureWire, points: Sequence[Point], label: Text | None, place:
 
 def _frame(frame: Frame, title: Text | None, boxes: Mapping[str, Place], place: Mapping[str, int]) -> list[Any]:
     inside = [place[id] for id, box in boxes.items() if frame.place.overlaps(box)]
-    return [*map(_round, (frame.place.x, frame.place.y, frame.place.width, frame.place.height)), frame.depth, clean(frame.name), inside]
+    place_of = map(_round, (frame.place.x, frame.place.y, frame.place.width, frame.place.height))
+    return [*place_of, frame.depth, clean(frame.name), inside, int(bool(frame.mark))]
 
 
 def _facts(box: Box, plan: Plan | None) -> list[tuple[str, str]]:

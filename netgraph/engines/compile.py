@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import networkx as nx
@@ -52,10 +53,11 @@ def compile(graph: nx.DiGraph, backend: str = "numpy", *, dtype: str = "float32"
     """
     if dtype not in ("float32", "float64"):
         raise OpError(f"dtype={shorten(dtype)} is no dtype of a net. Write 'float32' or 'float64'.")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or int(seed) < 0:
         raise OpError(f"seed={shorten(seed)} is no whole number of at least 0. Write one, such as seed=0.")
-    if truncate is not None and (isinstance(truncate, bool) or not isinstance(truncate, int) or truncate < 1):
+    if truncate is not None and (isinstance(truncate, bool) or not isinstance(truncate, Integral) or int(truncate) < 1):
         raise OpError(f"truncate={shorten(truncate)} is no number of time steps. Write one of at least 1, such as truncate=35.")
+    seed, truncate = int(seed), None if truncate is None else int(truncate)
     if backend == "torch":
         from netgraph.engines.torch_module import torch_module
         return torch_module(_runnable(graph), dtype=dtype, seed=seed, truncate=truncate)

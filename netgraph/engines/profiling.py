@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import add
 from time import perf_counter
 from typing import Any
@@ -15,13 +16,17 @@ from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.machine import Call, Machine
 from netgraph.engines.numpy_net import NumpyNet
 from netgraph.engines.profiles import LayerProfile, Profile, Statistics
+from netgraph.engines.runner import require_short
 from netgraph.engines.samples import input_arrays
 from netgraph.engines.tracing import values_by_node
-from netgraph.errors import GraphError, OpError
+from netgraph.errors import OpError
 from netgraph.fields import whole_number
 from netgraph.gradient import differentiate
 from netgraph.lowering import lower
 from netgraph.op import Op
+from netgraph.plan import Plan
+from netgraph.program import Program
+from netgraph.unrolling import unroll
 from netgraph.weights import NodeId
 
 Seconds = dict[NodeId, float]
@@ -33,9 +38,9 @@ def profile(net: Any, x: Any, y: Any = None, *, loss: str | Op | None = None, re
     `net` is a graph, a NumPy net, or a torch module: of one compiled from a graph every layer is measured, of another its innermost
     submodules, by their paths. With a target `y` and a `loss` the way back is measured too. Times are medians of `repeats` passes, run
     step by step with dropout off: the compiled NumPy routine, which joins steps, is faster than their sum. What makes no step, as dropout
-    that is off in NumPy, is left out.
+    that is off in NumPy, is left out. Of a net that loops over time steps each layer has what it took and gave in all of them.
 
-    Raises: OpError for y without a loss, GraphError for a net that loops over time steps, DataError for data that does not fit.
+    Raises: OpError for y without a loss, DataError for data that does not fit.
 
     >>> import netgraph as ng, numpy as np
     >>> G = ng.chain(3, 4, "relu", 2)
@@ -57,10 +62,8 @@ def profile(net: Any, x: Any, y: Any = None, *, loss: str | Op | None = None, re
 
 def _numpy_profile(net: NumpyNet, x: Any, y: Any, loss: Op | None, repeats: int) -> Profile:
     plan = net.layers
-    if plan.is_recurrent:
-        raise GraphError("A net with delayed edges has a pass for each time step. Profile a net that has none.")
     data = input_arrays(plan, (x,), net.dtype) if loss is None else net.training_data(x, y, loss)
-    program = lower(plan, loss=loss)
+    program = _unrolled(net, data[0].shape[1], loss) if plan.is_recurrent else lower(plan, loss=loss)
     reverse = None if loss is None else differentiate(program, net.trainable)
     machine = bind(program, {**net.parameters, **net.buffers}, net.rng, reverse)
     nodes = [step.node for step in program.steps]
@@ -73,6 +76,11 @@ def _numpy_profile(net: NumpyNet, x: Any, y: Any, loss: Op | None, repeats: int)
         forward.append(_timed(machine.forward, nodes, slots))
         backward.append(_timed(machine.backward, nodes_back, slots))
     return Profile(_layers(net, machine, slots, medians(forward[1:]), medians(backward[1:])), "NumPy")
+
+
+def _unrolled(net: NumpyNet, steps: int, loss: Op | None) -> Program:
+    require_short(net.layers, steps)
+    return unroll(net.layers, steps, loss=loss, truncate=net.runner.truncate)
 
 
 def _timed(calls: tuple[Call, ...], nodes: list[NodeId], slots: list[Any]) -> Seconds:
@@ -108,10 +116,20 @@ def medians(passes: list[Seconds]) -> Seconds:
 
 def _layers(net: NumpyNet, machine: Machine, slots: list[Any], forward: Seconds, backward: Seconds) -> dict[NodeId, LayerProfile]:
     plan, program = net.layers, machine.program
-    values = values_by_node(plan, program, {at: np.asarray(slots[at]) for at in range(len(program.labels))})
-    gradients = values_by_node(plan, program, {at: np.asarray(slots[slot]) for at, slot in machine.value_gradients.items()})
+    read = _values_along if plan.is_recurrent else values_by_node
+    values = read(plan, program, {at: np.asarray(slots[at]) for at in range(len(program.labels))})
+    gradients = read(plan, program, {at: np.asarray(slots[slot]) for at, slot in machine.value_gradients.items()})
     return {layer.id: LayerProfile(forward[layer.id], backward.get(layer.id, 0.0), values[layer.id].nbytes,
                                    net.dtype.itemsize * sum(parameter.count for parameter in layer.parameters),
                                    Statistics.of(values[layer.id]),
                                    Statistics.of(gradients[layer.id]) if layer.id in gradients else None)
-            for layer in plan if layer.id in forward}
+            for layer in plan if layer.id in forward and layer.id not in plan.inputs}
+
+
+def _values_along(plan: Plan, program: Program, values: Mapping[int, np.ndarray]) -> dict[NodeId, np.ndarray]:
+    """The numbers of each layer's own output at all time steps of an unrolled program."""
+    found: dict[NodeId, list[np.ndarray]] = {}
+    for at, (node, part) in enumerate(program.labels[:program.targets[0] if program.targets else None]):
+        if not part and at in values and node in plan.layers:
+            found.setdefault(node, []).append(values[at])
+    return {node: np.stack(steps) for node, steps in found.items()}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from netgraph.blas import advice
 from netgraph.engines.binding import bind
 from netgraph.engines.collection import without_collection
 from netgraph.engines.compiler.assembly import Routine
@@ -28,6 +29,7 @@ from netgraph.weights import memory_bytes
 
 MOST_ROUTINES = 16
 MOST_UNROLLED = 200_000                                    # layers, counted at each time step: a call then takes some GB to compile
+WORTH_ADVICE = 10**7                                       # FLOPs of a call, from which matrix products are most of the time
 LARGEST_ABOVE_ONES = 2048                                  # numbers of a batch that are copied sooner than a bias is added
 
 
@@ -55,10 +57,8 @@ class Runner:
     def program(self, loss: Op | None = None, steps: int = 1) -> Program:
         """The program of a call; or with a loss, that of training. A recurrent net's is unrolled for so many time steps."""
         if (loss, steps) not in self._programs:
-            if self.plan.is_recurrent and steps * len(self.plan) > MOST_UNROLLED:
-                raise DataError(f"Sequences of {steps:,} time steps through {len(self.plan):,} layers are too long to be unrolled: "
-                                f"{MOST_UNROLLED:,} layers in all are the most. Cut them into shorter ones, or run the torch module, "
-                                f"ng.compile(G, 'torch'), which goes along them in a loop.")
+            if self.plan.is_recurrent:
+                require_short(self.plan, steps)
             if len(self._programs) >= MOST_ROUTINES:
                 del self._programs[next(iter(self._programs))]
             is_trained = loss is not None
@@ -123,8 +123,13 @@ class Runner:
         return machine.loss(slots), *(kept[name] for name in kept_buffers(machine.program))
 
     def report(self) -> str:
-        """A table of the routines compiled so far: for each layer how many calls of NumPy it makes, and what does its work."""
-        return "\n\n".join(routine_table(key, routine) for key, routine in self._routines.items())
+        """A table of the routines compiled so far: for each layer how many calls of NumPy it makes, and what does its work.
+
+        Behind nets that are large enough to gain by it stands what would make matrix products sooner done.
+        """
+        tables = [routine_table(key, routine) for key, routine in self._routines.items()]
+        samples = max((key[2][0][0] for key in self._routines if len(key) > 2), default=0)
+        return "\n\n".join([*tables, *filter(None, [advice() if samples * self.plan.flops >= WORTH_ADVICE else ""])])
 
     def machine(self, loss: Op | None = None, steps: int = 1) -> Machine:
         """The program bound step by step, so that every value can be looked at."""
@@ -133,6 +138,14 @@ class Runner:
             reverse = None if loss is None else differentiate(program, tuple(self.gradients))
             self._machines = {(loss, steps): bind(program, {**self.parameters, **self.buffers}, self.rng, reverse)}
         return self._machines[loss, steps]
+
+
+def require_short(plan: Plan, steps: int) -> None:
+    """Raises: DataError for sequences that are too long to be unrolled."""
+    if steps * len(plan) > MOST_UNROLLED:
+        raise DataError(f"Sequences of {steps:,} time steps through {len(plan):,} layers are too long to be unrolled: "
+                        f"{MOST_UNROLLED:,} layers in all are the most. Cut them into shorter ones, or run the torch module, "
+                        f"ng.compile(G, 'torch'), which goes along them in a loop.")
 
 
 def _too_large(data: Sequence[np.ndarray]) -> DataError:

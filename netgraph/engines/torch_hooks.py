@@ -1,73 +1,37 @@
-"""Hooks on a torch module's innermost submodules: a pass flows through; what each took and gave is written down."""
+"""Hooks on a torch module's innermost submodules: a pass flows through; a clock is told which of them each call is of."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import perf_counter
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
 
-
-class Book(Protocol):
-    """What is written down of a pass, by the paths of submodules; outputs and gradients only where it keeps them."""
-
-    keeps: bool
-    forward: dict[Any, float]
-    backward: dict[Any, float]
-    outputs: dict[Any, torch.Tensor]
-    gradients: dict[Any, torch.Tensor]
-    weight_bytes: dict[Any, int]
+from netgraph.engines.torch_clock import Clock
 
 
 @contextmanager
-def watched(module: nn.Module, book: Book) -> Iterator[None]:
-    """Write down what the innermost submodules do for as long as the block lasts, under their paths."""
+def watched(module: nn.Module, clock: Clock) -> Iterator[None]:
+    """Time what the innermost submodules do for as long as the block lasts, under their paths."""
     hooks = []
     for path, part in module.named_modules():
         if not list(part.children()):
-            book.weight_bytes[path] = sum(p.numel() * p.element_size() for p in part.parameters())
-            watch = _Watch(path, book)
-            hooks += [part.register_forward_pre_hook(watch.begin), part.register_forward_hook(watch.end),
-                      part.register_full_backward_pre_hook(watch.begin_back), part.register_full_backward_hook(watch.end_back)]
+            clock.measured.weight_bytes[path] = sum(p.numel() * p.element_size() for p in part.parameters())
+            hooks += [part.register_forward_pre_hook(lambda *call: clock.start()), part.register_forward_hook(partial(_stop, path, clock))]
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Full backward hook is firing")        # at an embedding, whose indices have no gradient
-            yield
+        yield
     finally:
         for hook in hooks:
             hook.remove()
 
 
-class _Watch:
-    """The clock of one submodule."""
-
-    def __init__(self, path: str, book: Book) -> None:
-        self.path, self.book, self.start = path, book, 0.0
-
-    def begin(self, module: nn.Module, given: Any) -> None:
-        self.start = _now()
-
-    def end(self, module: nn.Module, given: Any, made: Any) -> None:
-        self.book.forward[self.path] += _now() - self.start
-        first = made[0] if isinstance(made, tuple | list) else made
-        if self.book.keeps and isinstance(first, torch.Tensor):
-            self.book.outputs[self.path] = first.detach()
-
-    def begin_back(self, module: nn.Module, of_made: Any) -> None:
-        if self.book.keeps and of_made[0] is not None:
-            self.book.gradients[self.path] = of_made[0].detach()
-        self.start = _now()
-
-    def end_back(self, module: nn.Module, of_given: Any, of_made: Any) -> None:
-        self.book.backward[self.path] += _now() - self.start
+def _stop(path: str, clock: Clock, module: nn.Module, taken: Any, given: Any) -> None:
+    clock.stop(path, _tensors(taken), _tensors(given))
 
 
-def _now() -> float:
-    """The time when all work that was asked for is done."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return perf_counter()
+def _tensors(values: Any) -> list[torch.Tensor]:
+    several = values if isinstance(values, tuple | list) else (values,)
+    return [value for value in several if isinstance(value, torch.Tensor)]

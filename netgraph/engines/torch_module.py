@@ -55,7 +55,7 @@ def torch_module(plan: Plan, *, dtype: str = "float32", seed: int = 0, truncate:
     return _graph_module(plan, dtype, seed)
 
 
-def _graph_module(plan: Plan, dtype: str, seed: int) -> torch.nn.Module:
+def _graph_module(plan: Plan, dtype: str, seed: int) -> fx.GraphModule:
     from torch.fx import Graph, GraphModule
 
     root, names = torch_layers(plan, initial_values(plan.parameters.values(), seed, np.dtype(dtype)))

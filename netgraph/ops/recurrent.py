@@ -105,15 +105,15 @@ class RNN(_Recurrent):
                 ({"hidden_size": 2, "num_layers": 2, "bidirectional": True}, ((3, 2),)))
 
     def forward(self, x: Any, *, arrays: Any) -> Any:
-        runs = run_layers(x, by_layer(arrays, self.num_layers, self.directions),
-                          elman_run if self.nonlinearity == "tanh" else rectified_run)
-        y = side_by_side(runs[-1]).swapaxes(0, 1)
+        layers = by_layer(arrays, self.num_layers, self.directions)
+        runs = run_layers(x, layers, elman_run if self.nonlinearity == "tanh" else rectified_run)
+        y = side_by_side(runs[-1], layers[-1]).transpose(2, 0, 1)
         return y
 
     def backward(self, gy: Any, arrays: Any, runs: Any) -> Any:
         layers = by_layer(arrays, self.num_layers, self.directions)
         deltas, garrays = run_layers_back(gy, layers, runs, elman_run_back if self.nonlinearity == "tanh" else rectified_run_back)
-        gx = input_gradient(deltas, layers[0]).swapaxes(0, 1)
+        gx = input_gradient(deltas, layers[0]).transpose(2, 0, 1)
         return gx, *garrays
 
     def torch(self, torch: Any, x: Any, *, arrays: Any) -> Any:
@@ -143,14 +143,15 @@ class LSTM(_Recurrent):
                 ({"hidden_size": 2, "num_layers": 2, "bidirectional": True}, ((3, 2),)))
 
     def forward(self, x: Any, *, arrays: Any) -> Any:
-        runs = run_layers(x, by_layer(arrays, self.num_layers, self.directions), lstm_run)
-        y = side_by_side(runs[-1]).swapaxes(0, 1)
+        layers = by_layer(arrays, self.num_layers, self.directions)
+        runs = run_layers(x, layers, lstm_run)
+        y = side_by_side(runs[-1], layers[-1]).transpose(2, 0, 1)
         return y
 
     def backward(self, gy: Any, arrays: Any, runs: Any) -> Any:
         layers = by_layer(arrays, self.num_layers, self.directions)
         deltas, garrays = run_layers_back(gy, layers, runs, lstm_run_back)
-        gx = input_gradient(deltas, layers[0]).swapaxes(0, 1)
+        gx = input_gradient(deltas, layers[0]).transpose(2, 0, 1)
         return gx, *garrays
 
     def torch(self, torch: Any, x: Any, *, arrays: Any) -> Any:
@@ -177,14 +178,15 @@ class GRU(_Recurrent):
                 ({"hidden_size": 2, "num_layers": 2, "bidirectional": True}, ((3, 2),)))
 
     def forward(self, x: Any, *, arrays: Any) -> Any:
-        runs = run_layers(x, by_layer(arrays, self.num_layers, self.directions), gru_run)
-        y = side_by_side(runs[-1]).swapaxes(0, 1)
+        layers = by_layer(arrays, self.num_layers, self.directions)
+        runs = run_layers(x, layers, gru_run)
+        y = side_by_side(runs[-1], layers[-1]).transpose(2, 0, 1)
         return y
 
     def backward(self, gy: Any, arrays: Any, runs: Any) -> Any:
         layers = by_layer(arrays, self.num_layers, self.directions)
         deltas, garrays = run_layers_back(gy, layers, runs, gru_run_back)
-        gx = input_gradient(deltas, layers[0]).swapaxes(0, 1)
+        gx = input_gradient(deltas, layers[0]).transpose(2, 0, 1)
         return gx, *garrays
 
     def torch(self, torch: Any, x: Any, *, arrays: Any) -> Any:

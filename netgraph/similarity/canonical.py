@@ -9,6 +9,7 @@ import numpy as np
 
 from netgraph.cache import cached
 from netgraph.similarity.labelled import LabelledGraph
+from netgraph.similarity.sizes import shapes_of
 
 MOST_TRIED = 4096                      # nodes refined for one tie: beyond, nodes that colours cannot tell apart count as equal
 _SOURCE, _TARGET, _MARK = (np.uint64(word) for word in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
@@ -33,7 +34,7 @@ def canonical(graph: LabelledGraph) -> LabelledGraph:
     place[order] = np.arange(len(order))
     edges = place[graph.edges]
     return replace(graph, ops=tuple(graph.ops[node] for node in order), params=graph.params[order],
-                   shapes=tuple(graph.shapes[node] for node in order), edges=edges[:, np.lexsort(edges[::-1])])
+                   shapes=shapes_of(graph.shapes).take(order), edges=edges[:, np.lexsort(edges[::-1])])
 
 
 def colours_of(graph: LabelledGraph) -> np.ndarray:

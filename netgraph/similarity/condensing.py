@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from netgraph.similarity.labelled import Batch
-from netgraph.similarity.wiring import Wiring, first_of_each, wired
+from netgraph.similarity.wiring import Wiring, grouped, wired
 from netgraph.similarity.words import Word, word_of
 
 # A product x · f(x) is one operation: the word of f, how many steps f is behind x, and the word for the whole.
@@ -39,7 +39,7 @@ def condense(batch: Batch) -> Condensed:
     ops = sorted(set(batch.ops))
     place = {op: i for i, op in enumerate(ops)}
     words = [word_of(op) for op in ops] + [word_of(made) for _, _, made in IDIOMS]
-    word = np.array(list(map(place.__getitem__, batch.ops)))
+    word = np.fromiter(map(place.__getitem__, batch.ops), np.int64, len(batch.ops))
     is_input, is_constant = (np.array(flags)[word] for flags in zip(*((w.name == "input", w.is_constant) for w in words), strict=True))
     sources, targets = batch.edges[:, ~is_constant[batch.edges[1]]]
     wiring, fed_weights = _constants_folded(wired(len(word), sources, targets), is_input, batch.owners)
@@ -61,7 +61,8 @@ def siblings_merged(wiring: Wiring, alike: np.ndarray) -> Wiring:
     into = np.arange(wiring.size)
     twins = np.flatnonzero((wiring.fan_in == 1) & (alike >= 0) & wiring.stays)
     if len(twins):
-        into[twins] = twins[first_of_each(wiring.parents()[twins] * (alike.max() + 1) + alike[twins])]
+        _, firsts, kind = grouped(wiring.parents()[twins] * (alike.max() + 1) + alike[twins])
+        into[twins] = twins[firsts[kind]]
     return wiring.merged(into)
 
 
@@ -84,6 +85,8 @@ def _bridged_throughout(wiring: Wiring, passing: np.ndarray) -> Wiring:
     """Bridged again and again, since a node whose two sources have become one may pass as well."""
     while True:
         now = passing & wiring.stays & (wiring.fan_in == 1)
+        if not now.any():
+            return wiring
         fewer = wiring.bridged(now)
         if np.count_nonzero(fewer.stays) == np.count_nonzero(wiring.stays):
             return fewer

@@ -15,7 +15,7 @@ from netgraph.similarity.family_encoder import FamilyEncoder
 from netgraph.similarity.labelled import LabelledGraph, batch_of, read_all
 
 WEIGHTS = Path(__file__).parent / "models" / "family.safetensors"
-NODES = 32768
+NODES = 16384                          # of a batch: its arrays stay in the cache
 
 
 def similarity(first: nx.DiGraph, second: nx.DiGraph) -> float:
@@ -35,7 +35,7 @@ def similarity(first: nx.DiGraph, second: nx.DiGraph) -> float:
 
 
 def family_vectors(records: Sequence[LabelledGraph]) -> np.ndarray:
-    """The vectors of the encoder that ships with the package, some 32,768 nodes at a time.
+    """The vectors of the encoder that ships with the package, some 16,384 nodes at a time.
 
     Shapes: (records, 384) float32, of length 1.
     """

@@ -16,7 +16,7 @@ from netgraph.similarity.patterns import Patterns, label_keys, mixed
 SIGNS = 256
 RARITY_BITS = 6
 KIN = 1
-BLOCK = 8192
+BLOCK = 512
 VIEW_WEIGHTS = (0.5, 0.5, 0.2)
 CONVOLUTION_WEIGHT = 0.3
 _STEP = np.uint64(0x9E3779B97F4A7C15)

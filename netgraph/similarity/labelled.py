@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
-from numbers import Integral
 from operator import itemgetter
 from typing import Any
 
@@ -17,10 +16,10 @@ from netgraph.graph import require_digraph
 from netgraph.inference import infer
 from netgraph.ops import OPS
 from netgraph.plan import Plan
-from netgraph.similarity.traced import WORDS, operation_of, traced_name
+from netgraph.similarity.sizes import Shapes, Sizes, joined, shapes_of
+from netgraph.similarity.traced import operation_of, traced_name
 
-Sizes = tuple[int, ...] | None
-_TRACED = itemgetter("op", "params", "shape")
+_OP, _PARAMS, _SHAPE = map(itemgetter, ("op", "params", "shape"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +32,7 @@ class LabelledGraph:
 
     ops: tuple[str, ...]
     params: np.ndarray
-    shapes: tuple[Sizes, ...]
+    shapes: Shapes | Sequence[Sizes]
     edges: np.ndarray
 
     def __len__(self) -> int:
@@ -49,7 +48,7 @@ class Batch:
 
     ops: tuple[str, ...]
     params: np.ndarray
-    shapes: tuple[Sizes, ...]
+    shapes: Shapes
     edges: np.ndarray
     offsets: np.ndarray
 
@@ -75,7 +74,7 @@ def batch_of(graphs: Sequence[LabelledGraph]) -> Batch:
     edges = [graph.edges + start for graph, start in zip(graphs, offsets, strict=False)]
     return Batch(tuple(chain.from_iterable(graph.ops for graph in graphs)),
                  np.concatenate([graph.params for graph in graphs]) if graphs else np.zeros(0, np.int64),
-                 tuple(chain.from_iterable(graph.shapes for graph in graphs)),
+                 joined([shapes_of(graph.shapes) for graph in graphs]),
                  np.concatenate(edges, axis=1) if edges else np.zeros((2, 0), np.int64), offsets)
 
 
@@ -122,20 +121,26 @@ def _from_traced(graph: nx.DiGraph) -> LabelledGraph | None:
     """The record of a graph whose nodes all tell op, params and shape in plain Python, as those of large corpora do; None for others."""
     told = [words for _, words in graph.nodes(data=True)]
     try:
-        ops, params, shapes = zip(*map(_TRACED, told), strict=True)
-    except KeyError:
+        ops, params, told_shapes = (list(map(word, told)) for word in (_OP, _PARAMS, _SHAPE))
+        names = set(ops)
+        if not (set(map(type, names)) == {str} and "" not in names and set(map(type, params)) == {int}
+                and set(map(type, told_shapes)) <= {list, tuple, type(None)}
+                and (max(map(len, told)) == 3 or not any("activation" in words for words in told))):
+            return None
+        counts, shapes = np.array(params, np.int64), shapes_of(told_shapes)
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    sizes = chain.from_iterable(filter(None, shapes))
-    if not (set(map(type, ops)) == {str} and all(ops) and set(map(type, params)) == {int} and 0 <= min(params) <= max(params) < 2**62
-            and set(map(type, shapes)) <= {list, tuple, type(None)} and set(map(type, sizes)) <= {int}
-            and (max(map(len, told)) == 3 or not any("activation" in words for words in told))):
+    if not 0 <= counts.min() <= counts.max() < 2**62:
         return None
-    number = {name: i for i, name in enumerate(graph)}
-    fans = [len(targets) for _, targets in graph.adjacency()]
-    targets = [number[target] for _, targets in graph.adjacency() for target in targets]
-    edges = np.array([np.repeat(np.arange(len(fans)), fans), targets], np.int64)
-    return LabelledGraph(tuple([WORDS.get(op, op) for op in ops]), np.array(params, np.int64),
-                         tuple([None if shape is None else tuple(shape) for shape in shapes]), edges)
+    return LabelledGraph(tuple(map({name: traced_name(name) for name in names}.__getitem__, ops)), counts, shapes, _edges(graph))
+
+
+def _edges(graph: nx.DiGraph) -> np.ndarray:
+    neighbours = [targets for _, targets in graph.adjacency()]
+    number = dict(zip(graph, range(len(neighbours)), strict=True))
+    counts = np.fromiter(map(len, neighbours), np.int64, len(neighbours))
+    targets = np.fromiter(map(number.__getitem__, chain.from_iterable(neighbours)), np.int64, counts.sum())
+    return np.stack([np.repeat(np.arange(len(counts)), counts), targets])
 
 
 def _plan(graph: nx.DiGraph) -> Plan | None:
@@ -172,7 +177,7 @@ class _Nodes:
 
     def record(self) -> LabelledGraph:
         edges = np.array(sorted(set(self.edges)), np.int64).reshape(-1, 2).T
-        return LabelledGraph(tuple(self.ops), np.array(self.params, np.int64), tuple(self.shapes), edges)
+        return LabelledGraph(tuple(self.ops), np.array(self.params, np.int64), shapes_of(self.shapes), edges)
 
 
 def _from_plan(plan: Plan) -> LabelledGraph:
@@ -230,8 +235,20 @@ def _params(name: Hashable, value: object) -> int:
 def _shape(name: Hashable, value: object) -> Sizes:
     if value is None:
         return None
-    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(size, Integral | str) for size in value):
+    if not isinstance(value, Sequence) or isinstance(value, str) or not all(map(_is_size, value)):
         raise ShapeError(f"Node {shorten(name)} has shape={shorten(value)}, but wants a tuple of sizes. "
                          "Write (1, 64, 56, 56) or the like.")
-    return tuple(1 if isinstance(size, str) else int(size) for size in value)
+    return tuple(_size(size) for size in value)
 
+
+def _is_size(size: object) -> bool:
+    if isinstance(size, int | float | np.integer | np.floating):
+        return bool(-2**53 < size < 2**53 and size == int(size))
+    return size is None or isinstance(size, str)
+
+
+def _size(size: Any) -> int:
+    """A size that only a run knows, such as None or "batch", counts as 1."""
+    if size is None or (isinstance(size, str) and not size.isdecimal()):
+        return 1
+    return int(size)

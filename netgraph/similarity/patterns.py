@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netgraph.similarity.wiring import Wiring, distinct
+from netgraph.similarity.wiring import Wiring, distinct_pairs, grouped
 from netgraph.similarity.words import hashed
 
 _ODD, _FIRST, _SECOND = (np.uint64(number) for number in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
@@ -53,32 +53,26 @@ def patterns_of(wiring: Wiring, owners: np.ndarray, label: np.ndarray, labels: S
     Shapes: owners and label (size,), the graph of each node and the place of its label.
     """
     keys = mixed(label_keys(labels) + _ODD)
-    before = _distinct(wiring.targets, label[wiring.sources], len(labels))
-    behind = _distinct(wiring.sources, label[wiring.targets], len(labels))
+    before = distinct_pairs(wiring.targets, label[wiring.sources], len(labels))
+    behind = distinct_pairs(wiring.sources, label[wiring.targets], len(labels))
     around = mixed(_summed(before, keys, wiring.size) + _FIRST) + mixed(_summed(behind, keys, wiring.size) + _SECOND)
     node_keys = mixed(keys[label] + around)
     stays = np.flatnonzero(wiring.stays)
-    found, example, member = np.unique(node_keys[stays], return_index=True, return_inverse=True)
-    pairs = distinct(owners[stays] * len(found) + member)
+    found, example, member = grouped(node_keys[stays])
+    graphs, members = distinct_pairs(owners[stays], member, len(found))
     place = np.full(wiring.size, -1)
     place[stays[example]] = np.arange(len(found))
     return Patterns(tuple(labels), found, label[stays[example]], _of_examples(before, place), _of_examples(behind, place),
-                    pairs // len(found), pairs % len(found))
+                    graphs, members)
 
 
-def _distinct(node: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
-    """Pairs of a node and a label next to it, each once; (2, .)."""
-    keys = distinct(node * count + label)
-    return np.stack([keys // count, keys % count])
-
-
-def _summed(pairs: np.ndarray, keys: np.ndarray, size: int) -> np.ndarray:
+def _summed(pairs: tuple[np.ndarray, np.ndarray], keys: np.ndarray, size: int) -> np.ndarray:
     """The sum of the keys next to each node, modulo 2**64: no order matters."""
     sums = np.zeros(size, np.uint64)
     np.add.at(sums, pairs[0], keys[pairs[1]])
     return sums
 
 
-def _of_examples(pairs: np.ndarray, place: np.ndarray) -> np.ndarray:
+def _of_examples(pairs: tuple[np.ndarray, np.ndarray], place: np.ndarray) -> np.ndarray:
     node = place[pairs[0]]
     return np.stack([node[node >= 0], pairs[1][node >= 0]])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 
 from netgraph.similarity.condensing import Condensed
-from netgraph.similarity.labelled import Sizes
+from netgraph.similarity.sizes import Shapes
 
 SAME, FEWER, MORE, ONE = range(4)
 LESS, GREATER = 0.6, 1.6
@@ -28,17 +26,17 @@ def changes_of_places(graph: Condensed) -> np.ndarray:
     is_depthwise = np.array([name == "conv_depthwise" for name in names])[graph.word]
     resizes = np.array([name in RESIZES for name in names])[graph.word]
     pools = np.array([name in ("mean", "adaptive_avg_pool") for name in names])[graph.word]
-    place = {shape: i for i, shape in enumerate(dict.fromkeys(graph.batch.shapes))}
-    which = np.array(list(map(place.__getitem__, graph.batch.shapes)))
-    elements, second, last, rank = np.array([_numbers(shape) for shape in place], np.float64).T[:, which]
+    elements, second, last, rank = _numbers(graph.batch.shapes)
     channels = np.where(is_conv, second, np.where(is_linear, last, 1))
     after = elements / np.maximum(channels, 1)
     fed = np.floor(graph.batch.params / np.maximum(channels, 1))
     source, target = graph.wiring.sources, graph.wiring.targets
-    is_last = (fed[target] % np.maximum(second[source], 1) > 1) & (fed[target] % np.maximum(last[source], 1) <= 1)
-    of_image = np.where(is_last | (rank[source] < rank[target]), last[source], second[source])
-    of_image = np.where(is_depthwise[target], channels[target], of_image)
-    into = np.where(is_conv[target], of_image, np.where(is_linear[target], fed[target], 1))
+    into = np.where(is_linear[target], fed[target], 1)
+    conv = np.flatnonzero(is_conv[target])
+    image, feeds = target[conv], source[conv]
+    is_last = (fed[image] % np.maximum(second[feeds], 1) > 1) & (fed[image] % np.maximum(last[feeds], 1) <= 1)
+    of_image = np.where(is_last | (rank[feeds] < rank[image]), last[feeds], second[feeds])
+    into[conv] = np.where(is_depthwise[image], channels[image], of_image)
     most = np.zeros(len(graph.word))
     np.maximum.at(most, target, elements[source] / np.maximum(into, 1))
     ratio = np.divide(after, most, out=np.ones_like(after), where=(most > 0) & (after > 0) & (is_conv | is_linear | resizes))
@@ -46,8 +44,13 @@ def changes_of_places(graph: Condensed) -> np.ndarray:
     return np.where((change == FEWER) & ((after <= 1) | pools), ONE, change)
 
 
-def _numbers(shape: Sizes) -> tuple[float, float, float, float]:
-    """The number of elements, the second and the last size, and the rank; 0 where unknown."""
-    if not shape:
-        return 0.0, 0.0, 0.0, 0.0
-    return float(prod(shape)), float(shape[min(1, len(shape) - 1)]), float(shape[-1]), float(len(shape))
+def _numbers(shapes: Shapes) -> np.ndarray:
+    """The number of elements, the second and the last size, and the rank of each shape; 0 where unknown. (4, N)."""
+    numbers = np.zeros((4, len(shapes)))
+    held = np.flatnonzero(shapes.ranks > 0)
+    if len(held):
+        ends, ranks = shapes.ends[held], shapes.ranks[held]
+        starts = ends - ranks
+        numbers[:, held] = (np.multiply.reduceat(shapes.sizes, starts), shapes.sizes[starts + np.minimum(1, ranks - 1)],
+                            shapes.sizes[ends - 1], ranks)
+    return numbers

@@ -88,8 +88,9 @@ def wired(size: int, sources: np.ndarray, targets: np.ndarray, stays: np.ndarray
     >>> net.bridged(np.array([False, True, False])).sources
     array([0])
     """
-    keys = distinct((targets * size + sources)[sources != targets])
-    return Wiring(np.ones(size, bool) if stays is None else stays, keys % max(size, 1), keys // max(size, 1))
+    is_edge = sources != targets
+    targets, sources = distinct_pairs(targets[is_edge], sources[is_edge], size)
+    return Wiring(np.ones(size, bool) if stays is None else stays, sources, targets)
 
 
 def side_by_side(wirings: list[Wiring]) -> Wiring:
@@ -116,12 +117,24 @@ def distinct(keys: np.ndarray) -> np.ndarray:
     return different
 
 
-def first_of_each(keys: np.ndarray) -> np.ndarray:
-    """For each entry the place of the first that is equal.
+def distinct_pairs(first: np.ndarray, second: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The different pairs of numbers, ascending; each is held in the bits of one number, the second below `count`.
 
-    >>> first_of_each(np.array([7, 5, 7]))
-    array([0, 1, 0])
+    >>> distinct_pairs(np.array([2, 0, 2]), np.array([1, 3, 1]), 4)
+    (array([0, 2]), array([3, 1]))
     """
-    _, places, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    firsts: np.ndarray = places[inverse]
-    return firsts
+    bits = count.bit_length()
+    keys = distinct(first << bits | second)
+    return keys >> bits, keys & (1 << bits) - 1
+
+
+def grouped(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The different keys, ascending, the place where each stands first, and for each entry the place of its key among them.
+
+    >>> grouped(np.array([7, 5, 7]))
+    (array([5, 7]), array([1, 0]), array([1, 0, 1]))
+    """
+    found, inverse = np.unique(keys, return_inverse=True)
+    firsts = np.empty(len(found), np.int64)
+    firsts[inverse[::-1]] = np.arange(len(keys))[::-1]      # the last to be written stays: with return_index, unique would sort for long
+    return found, firsts, inverse

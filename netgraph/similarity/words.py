@@ -78,6 +78,7 @@ def word_of(op: str) -> Word:
     return Word(name, KIN.get(name, name))
 
 
+@lru_cache(maxsize=4096)
 def hashed(text: str) -> int:
     """64 bits that stand for a text, the same on every machine.
 

@@ -78,6 +78,24 @@ def test_no_wire_strikes_through_a_label(drawing: Drawing) -> None:
     assert not struck
 
 
+def on_edges(drawing: Drawing) -> list[tuple[Text, str]]:
+    """The labels that touch the upper or lower edge of a frame."""
+    return [(label, frame.title) for label in drawing.sheet.labels if label for frame in drawing.sheet.layout.frames
+            for edge in (frame.place.y, frame.place.bottom)
+            if extent(label).overlaps(Place(frame.place.x, edge, frame.place.width, 0), gap=1)]
+
+
+def test_no_label_touches_an_edge_of_a_frame(drawing: Drawing) -> None:
+    assert not on_edges(drawing)
+
+
+def test_a_label_keeps_clear_of_the_frame_that_its_wire_enters() -> None:
+    graph = chain((3, 16, 16), {"op": "conv2d", "channels": 8, "kernel_size": 3, "stride": 2}, "globalavgpool2d", 10)
+    for node in list(graph)[3:]:
+        graph.nodes[node]["within"] = "head"
+    assert not on_edges(draw(graph, direction="TB"))
+
+
 def test_a_frame_holds_its_boxes_and_no_other(drawing: Drawing) -> None:
     clusters = [*drawing.picture.clusters]
     members = {}

@@ -307,3 +307,32 @@ def test_no_line_runs_through_a_circle_on_its_way(view):
         is_end = (np.linalg.norm(discs[:, None, :2] - ends, axis=-1) <= discs[:, None, 2] + 1e-6).any(axis=1)
         others = discs[~is_end]
         assert (np.linalg.norm(way[:, None] - others[:, :2], axis=-1) > others[:, 2]).all(), line.tip
+
+
+def deep(columns, skips=0):
+    """A net of that many columns, with a skip over the second column of each group of that many."""
+    graph = chain(5, *({"id": f"h{number}", "units": 5} for number in range(1, columns)))
+    for number in range(1, columns - 2, skips or columns):
+        graph.add_edge(f"h{number}", f"h{number + 2}", weight=1)
+    return graph
+
+
+@pytest.mark.parametrize(("columns", "skips"), [(10, 0), (22, 0), (45, 0), (22, 3)])
+def test_a_deep_net_is_drawn_in_rows_that_make_a_page(columns, skips):
+    view = draw_neurons(ng.compile(deep(columns, skips), seed=0))
+    assert max(view.width, view.height) / min(view.width, view.height) <= 2.5
+    assert len([mark for mark in view.marks if isinstance(mark, Line) and "→" in mark.tip]) == len(view.picture.wires)
+
+
+def test_a_row_begins_with_the_column_that_ended_the_one_before():
+    view = draw_neurons(ng.compile(deep(22), seed=0))
+    discs = [mark.tip for mark in view.marks if isinstance(mark, Disc) and mark.tip]
+    drawn_again = {tip for tip in discs if discs.count(tip) > 1}
+    assert drawn_again == {f"h10 {unit}" for unit in range(1, 6)}
+    assert {box.title for box in view.picture.boxes} == set(discs)
+
+
+def test_no_line_goes_from_row_to_row():
+    for line in (mark for mark in draw_neurons(ng.compile(deep(22, 3), seed=0)).marks if isinstance(mark, Line) and "→" in mark.tip):
+        assert line.points[-1][0] > line.points[0][0]
+        assert abs(line.points[-1][1] - line.points[0][1]) < 300

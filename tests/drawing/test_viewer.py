@@ -15,7 +15,7 @@ from netgraph.drawing.facts import facts
 from netgraph.drawing.text import clean
 from netgraph.inference import infer
 from netgraph.stack import chain
-from netgraph.zoo import resnet
+from netgraph.zoo import resnet, transformer_encoder
 
 VOID = {"meta", "link", "input"}
 
@@ -93,6 +93,22 @@ def test_a_click_tells_all_that_is_known_of_a_layer(page: str, graph: object, dr
 def test_a_fold_names_the_layers_it_stands_for() -> None:
     data = data_of(draw(chain(8, *[8] * 60), fold=True).html())
     assert any("60 layers: dense1, dense2" in word for word in data["words"])
+
+
+def test_what_is_drawn_once_for_many_opens_into_each_of_them() -> None:
+    drawing = draw(transformer_encoder(layers=12))
+    data = data_of(drawing.html())
+    opened = data["unfolded"]
+    for box, copies in zip(drawing.picture.boxes, data["copies"], strict=True):
+        assert len(copies) >= box.repeats
+    reached = [number for copies in data["copies"] for number in copies]
+    assert sorted(reached) == list(range(len(opened["boxes"])))
+    assert {frame[5] for frame in opened["frames"]} >= {f"layer{number}" for number in range(12)}
+    assert [bool(frame[7]) for frame in data["frames"]] == ["×12" in frame[5] for frame in data["frames"]]
+
+
+def test_a_page_without_repeats_holds_the_net_once() -> None:
+    assert "unfolded" not in data_of(draw(chain(3, 4, 1)).html())
 
 
 def test_a_frame_knows_what_is_in_it() -> None:

@@ -71,6 +71,33 @@ def test_shared_block_has_no_weights_of_its_own(word: str, fields: dict[str, Any
     np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.parametrize(("word", "shape", "owner", "other"), [
+    ("attention", (5, 8), {"num_heads": 2}, {"num_heads": 4, "causal": True, "rotary": True}),
+    ("residual", (4, 6, 6), {"channels": 4, "stride": 2}, {"channels": 4}),
+    ("mixture", (8,), {"num_experts": 3, "hidden": 4}, {"num_experts": 3, "hidden": 4, "top_k": 1}),
+    ("transformer_layer", (5, 8), {"num_heads": 2, "dim_feedforward": 6}, {"num_heads": 4, "dim_feedforward": 6, "norm_first": True})])
+def test_shared_weights_work_under_constants_of_ones_own(word: str, shape: tuple[int, ...], owner: dict[str, Any],
+                                                         other: dict[str, Any]) -> None:
+    G = nx.DiGraph()
+    G.add_nodes_from([("x", {"shape": shape}), ("h", {"op": word, **owner}), ("k", {"op": word, **other, "share": "h"})])
+    G.add_edges_from([("x", "h"), ("x", "k")])
+    net, alone = random_net(G), ng.compile(ng.chain(shape, {"id": "h", "op": word, **other}), dtype="float64")
+    for name in alone.parameters:
+        alone.parameters[name] = net.parameters[name]
+    x = RNG.standard_normal((2, *shape))
+    np.testing.assert_allclose(net(x)[1], alone(x), rtol=1e-12)
+
+
+def test_a_shared_block_brings_no_weights_of_its_own() -> None:
+    G = ng.chain((4, 6, 6), {"id": "h", "op": "residual", "channels": 4})
+    G.add_node("k", op="residual", channels=4, stride=2, share="h")
+    G.add_edge("x", "k")
+    with pytest.raises(ng.GraphError) as error:
+        ng.check(G)
+    assert str(error.value) == ("Node 'k' shares the weights of 'h', but its part 'k/conv_skip' finds none there. "
+                                "Give both blocks the same constants.")
+
+
 def set_linear(net: ng.NumpyNet, name: str, weight: torch.Tensor, bias: torch.Tensor | None = None) -> None:
     net.parameters[f"{name}.weight"] = weight.detach().numpy()
     if bias is not None:
@@ -219,7 +246,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "arrays that are no dict": (lambda G: G.nodes["h"].update(arrays=[1]),
         "Node 'h' has arrays=[1], but wants arrays by name. Write arrays={'part.weight': ...}."),
     "an unknown slot": (lambda G: G.edges["x", "h"].update(slot="keys"),
-        "Node 'h' (attention) has slots 0 to 3 (or 'query', 'key', 'value', 'mask'), but the edge from 'x' names slot='keys'. "
+        "Node 'h' (attention) has slots 0 to 4 (or 'query', 'key', 'value', 'mask', 'added'), but the edge from 'x' names slot='keys'. "
         "Write one of these."),
     "an array on its edge": (lambda G: G.edges["x", "h"].update(weight=np.ones((8, 8))),
         "The edge 'x' -> 'h' carries an array, but 'attention' has no weights on its edges. Give its arrays by name: "

@@ -313,3 +313,14 @@ def test_only_the_routines_used_last_are_kept():
         trainer(x, np.zeros((2, length, 2), "float32"))
     assert net.plan.count("A call on") + net.plan.count("Training (mse) on") == 16
     assert "A call on 2×5×3 float32" in net.plan
+
+
+@pytest.mark.parametrize("word", ["rnn", "lstm", "gru"])
+def test_states_that_were_handed_out_are_left_alone(word):
+    net = ng.compile(ng.chain((4, 3), {"op": word, "hidden_size": 2, "bidirectional": True}))
+    x = np.random.default_rng(0).standard_normal((2, 5, 4, 3)).astype("float32")
+    first = net(x[0])
+    kept = first.copy()
+    assert not np.array_equal(net(x[1]), kept)
+    np.testing.assert_array_equal(first, kept)
+    np.testing.assert_array_equal(net(x[0]), kept)

@@ -241,6 +241,11 @@ def test_data_without_time_steps_is_refused(x: np.ndarray, message: str) -> None
     assert str(error.value) == message
 
 
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_whole_numbers_of_numpy_are_numbers_too(backend: Any) -> None:
+    ng.compile(elman(), backend, truncate=np.int64(5), seed=np.uint8(1))
+
+
 def test_truncation_by_no_number_of_steps_is_refused() -> None:
     with pytest.raises(ng.OpError) as error:
         ng.compile(elman(), truncate=0)

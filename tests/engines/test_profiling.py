@@ -13,7 +13,9 @@ from torch import nn
 
 import netgraph as ng
 from netgraph.engines.profiles import COLUMNS, Statistics
-from netgraph.engines.torch_profiling import Measured, Steps
+from netgraph.engines.torch_clock import Clock, Measured
+from netgraph.engines.torch_steps import Steps
+from tests.engines.test_loops import NETS as RECURRENT, elman, sequences
 from tests.zoo.test_zoo import SMALL, data_for
 
 NETS = ("mlp", "lenet", "resnet18", "unet", "gpt", "transformer", "gru_classifier")
@@ -45,30 +47,37 @@ def test_both_engines_see_the_same_numbers(name):
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_layers_run_by_themselves_come_to_the_outputs_of_the_whole(name):
+def test_every_function_that_autograd_recorded_is_charged_to_a_layer(name):
     G = SMALL[name]()
     module = ng.compile(G, "torch", dtype="float64").eval()
     xs = [torch.tensor(x) for x in data_for(G)]
-    measured = Measured(keeps=True)
-    found = Steps(module, measured, is_back=True).run(*xs)
+    clock = Clock(Measured(keeps=True))
+    found = Steps(module, clock).run(*xs)
     assert torch.equal(found, module(*xs))
-    assert set(measured.outputs) <= set(ng.infer(G).layers)
+    assert set(clock.measured.outputs) <= set(ng.infer(G).layers)
+    assert clock.known >= functions(found.grad_fn)          # more where an output is not used
+    clock.go_back(found.sum(), [p for p in module.parameters() if p.requires_grad])
+    assert set(clock.measured.gradients) <= set(clock.measured.outputs) and all(time > 0 for time in clock.measured.backward.values())
 
 
-@pytest.mark.parametrize("name", NETS)
-def test_the_way_back_layer_by_layer_comes_to_the_gradient_of_the_whole(name):
-    G, xs, y = batch(name)
-    module = ng.compile(G, "torch", dtype="float64").eval()
-    first = next(p for p in module.parameters() if p.requires_grad)
-    ((module(*map(torch.tensor, xs)) - torch.tensor(y)) ** 2).sum().backward()
-    caught: list[torch.Tensor] = []
-    measured = Measured(keeps=True)
-    steps = Steps(module, measured, is_back=True)
-    outputs = (steps.run(*map(torch.tensor, xs)),)
-    hook = first.register_hook(caught.append)
-    steps.run_back(outputs, ((steps.leaves(outputs)[0] - torch.tensor(y)) ** 2).sum())
-    hook.remove()
-    torch.testing.assert_close(sum(caught), first.grad, rtol=1e-10, atol=1e-12)
+def functions(last) -> set:
+    """All functions from which a tensor comes, but those of leaves."""
+    found, waiting = set(), [last]
+    while waiting:
+        function = waiting.pop()
+        if function is not None and function not in found and not hasattr(function, "variable"):
+            found.add(function)
+            waiting += [source for source, _ in function.next_functions]
+    return found
+
+
+def test_the_gradient_of_a_layer_is_that_of_what_it_gave():
+    module = ng.compile(ng.chain(3, 4, "tanh", 2), "torch", dtype="float64")
+    x, y = torch.rand(5, 3, dtype=torch.float64), torch.rand(5, 2, dtype=torch.float64)
+    hidden = torch.tanh(module.dense1(x)).detach().requires_grad_()
+    ((module.dense2(hidden) - y) ** 2).sum().backward()
+    profile = ng.profile(module, x, y, loss="sse")
+    assert profile["dense1"].gradient == Statistics.of(hidden.grad.numpy())
 
 
 def test_weights_are_counted_in_bytes_of_their_numbers():
@@ -133,12 +142,26 @@ def test_what_cannot_be_measured_is_refused(words, kind, said):
     assert str(refusal.value).startswith(said)
 
 
-@pytest.mark.parametrize("backend", ["numpy", "torch"])
-def test_a_net_that_loops_over_time_is_refused(backend):
-    G = ng.chain(3, {"id": "h", "units": 4, "activation": "tanh"})
-    G.add_edge("h", "h", delay=1)
-    with pytest.raises(ng.GraphError, match="A net with delayed edges has a pass for each time step"):
-        ng.profile(ng.compile(G, backend), np.ones((2, 3, 3)))
+@pytest.mark.parametrize("truncate", [None, 2])
+@pytest.mark.parametrize("make", RECURRENT.values(), ids=RECURRENT)
+def test_both_engines_see_the_same_numbers_along_sequences(make, truncate):
+    G = make()
+    xs = tuple(sequences(G))
+    y = np.random.default_rng(5).standard_normal(ng.compile(G, dtype="float64")(*xs).shape)
+    mine, theirs = (ng.profile(ng.compile(G, backend, dtype="float64", truncate=truncate), xs if len(xs) > 1 else xs[0], y, loss="sse",
+                               repeats=1) for backend in ("numpy", "torch"))
+    assert list(mine.layers) == list(theirs.layers) == [layer.id for layer in ng.infer(G) if layer.op_name != "input"]
+    for first, second in zip(mine.layers.values(), theirs.layers.values(), strict=True):
+        assert (first.output_bytes, first.weight_bytes) == (second.output_bytes, second.weight_bytes)
+        np.testing.assert_allclose((second.activation.mean, second.activation.std), (first.activation.mean, first.activation.std),
+                                   rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(second.gradient.std, first.gradient.std, rtol=1e-6, atol=1e-12)
+
+
+def test_a_layer_that_loops_over_time_has_the_output_of_all_steps_and_its_weights_once():
+    G = elman()
+    layer = ng.profile(ng.compile(G, "torch"), np.ones((2, 5, 3)))["h"]
+    assert (layer.output_bytes, layer.weight_bytes) == (4 * 2 * 5 * 4, 4 * (4 * 3 + 4 * 4 + 4))
 
 
 def test_a_profile_has_no_column_of_another_name():

@@ -13,6 +13,7 @@ import torch
 
 import netgraph as ng
 from netgraph.engines.torch_export import exporting, onnx_file
+from tests.engines.test_loops import NETS as RECURRENT
 from tests.zoo.test_zoo import SMALL, data_for
 
 SUFFIXES = (".pt2", pytest.param(".onnx", marks=pytest.mark.skipif(not find_spec("onnxruntime"), reason="needs onnxruntime")))
@@ -124,8 +125,26 @@ def test_what_is_no_net_is_refused(net, tmp_path):
         ng.export(net, tmp_path / "net.pt2")
 
 
-def test_a_net_that_loops_over_time_is_refused(tmp_path):
-    G = ng.chain(3, {"id": "h", "units": 4, "activation": "tanh"})
-    G.add_edge("h", "h", delay=1)
-    with pytest.raises(ng.ExportError, match="A net with delayed edges runs for as many steps as its data has"):
-        ng.export(G, tmp_path / "net.pt2")
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("make", RECURRENT.values(), ids=RECURRENT)
+def test_a_net_that_loops_over_time_is_recorded_for_any_number_of_steps(make, suffix, tmp_path):
+    net = ng.compile(make(), seed=0)
+    done = ng.export(net, tmp_path / f"net{suffix}")
+    rng = np.random.default_rng(0)
+    for count, steps in ((1, 1), (4, 9)):
+        xs = [rng.standard_normal((count, steps, 3)).astype("float32") for _ in done.inputs]
+        (found,) = outputs_of(done.path, dict(zip(done.inputs, xs, strict=True)))
+        np.testing.assert_allclose(found, net(*xs), rtol=1e-4, atol=1e-5)         # float32 through 9 steps, which feed their rounding on
+
+
+def test_what_one_part_of_a_split_gave_at_several_steps_before_is_recorded(tmp_path):
+    G = ng.chain(4, {"id": "s", "op": "split", "split_size": 2})
+    G.add_node("late", units=2)
+    G.add_node("later", units=2)
+    G.add_node("y", op="add")
+    G.add_edge("s", "late", output=1, delay=1)
+    G.add_edge("s", "later", output=1, delay=3)
+    G.add_edges_from([("s", "y", {"output": 0}), ("late", "y"), ("later", "y")])
+    net, x = ng.compile(G), np.random.default_rng(0).standard_normal((2, 5, 4)).astype("float32")
+    (found,) = outputs_of(ng.export(net, tmp_path / "net.pt2").path, {"x": x})
+    np.testing.assert_allclose(found, net(x), rtol=1e-5, atol=1e-6)

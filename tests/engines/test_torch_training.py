@@ -200,6 +200,34 @@ def test_a_run_that_was_killed_is_resumed_to_the_very_same_weights(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["run.pt"]
 
 
+CUT_SHORT = """
+import os, signal, sys
+import torch
+import netgraph as ng
+from tests.engines.test_torch_training import NOISY, digits, noisy_net
+
+def save_half(state, path, whole=torch.save):
+    whole(state, path)
+    if len(state["history"]["loss"]) == 4:
+        os.truncate(path, os.path.getsize(path) // 2)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+torch.save = save_half
+ng.fit_torch(ng.compile(noisy_net(), "torch", seed=0), *digits(), epochs=7, checkpoint=sys.argv[1], **NOISY)
+"""
+
+
+def test_a_kill_in_the_middle_of_writing_leaves_the_checkpoint_before(tmp_path):
+    path = tmp_path / "run.pt"
+    done = subprocess.run([sys.executable, "-c", CUT_SHORT, str(path)], env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=ROOT, timeout=240)
+    assert done.returncode == -signal.SIGKILL
+    assert len(torch.load(path, weights_only=True)["history"]["loss"]) == 3
+    resumed, whole = (ng.compile(noisy_net(), "torch", seed=seed) for seed in (9, 0))
+    again = ng.fit_torch(resumed, *digits(), epochs=7, checkpoint=path, resume=True, **NOISY)
+    assert again.loss == ng.fit_torch(whole, *digits(), epochs=7, **NOISY).loss
+    assert all(torch.equal(tensor, whole.state_dict()[name]) for name, tensor in resumed.state_dict().items())
+
+
 def print_nothing(module: nn.Module, history: ng.History) -> None:
     """A callback in the place of the one that hangs."""
 

@@ -27,6 +27,7 @@ TOKENS = torch.tensor([[1, 2, 3, 4, 5], [5, 4, 3, 2, 1]])
 KINDS = {
     "mlp": (lambda: models.MLP(6, 5, 4, 3), (4, 6)),
     "resnet18": (models.resnet18, (1, 3, 32, 32)),
+    "resnet152": (models.resnet152, (1, 3, 32, 32)),
     "encoder in training": (lambda: models.encoder(batch_first=True), (2, 5, 16)),
     "encoder of one sample": (lambda: models.encoder(batch_first=True).eval(), (1, 5, 16)),
     "encoder, time first": (models.encoder, (5, 3, 16)),

@@ -139,7 +139,7 @@ def test_graphs_that_are_kept_come_back(tmp_path):
     index.save(tmp_path / "lib.idx")
     kept, again = index._graphs, ng.Index.load(tmp_path / "lib.idx")._graphs
     assert [graph.ops for graph in again] == [graph.ops for graph in kept]
-    assert [graph.shapes for graph in again] == [graph.shapes for graph in kept]
+    assert [list(graph.shapes) for graph in again] == [list(graph.shapes) for graph in kept]
     assert all(np.array_equal(a.edges, b.edges) and np.array_equal(a.params, b.params) for a, b in zip(again, kept, strict=True))
 
 

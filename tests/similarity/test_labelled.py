@@ -99,12 +99,21 @@ def test_params_that_are_no_count_are_refused(params):
         read_labelled(graph)
 
 
-@pytest.mark.parametrize("shape", ["3x3", 3, [1.5], [None], {"a": 1}])
+@pytest.mark.parametrize("shape", ["3x3", 3, [1.5], [float("nan")], [[1]], [10**400], {"a": 1}])
 def test_shapes_that_are_no_sizes_are_refused(shape):
     graph = nx.DiGraph()
     graph.add_node(0, op="warp", params=1, shape=shape)
     with pytest.raises(ng.ShapeError, match="wants a tuple of sizes"):
         read_labelled(graph)
+
+
+@pytest.mark.parametrize(("shape", "read"), [
+    (None, None), ((), ()), ([1, 8], (1, 8)), ((1, None, 8), (1, 1, 8)), (["batch", "8"], (1, 8)),
+    (np.zeros((2, 3)).shape, (2, 3)), ([np.int32(4), 8.0], (4, 8)), ((0, 5), (0, 5))])
+def test_a_shape_is_read_whatever_its_sizes_are_written_in(shape, read):
+    graph = nx.DiGraph()
+    graph.add_node(0, op="warp", params=1, shape=shape)
+    assert list(read_labelled(graph).shapes) == [read]
 
 
 @pytest.mark.parametrize("graphs", [nx.DiGraph(), "ab", 3, {"a": 1}])

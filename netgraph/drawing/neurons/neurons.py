@@ -12,6 +12,7 @@ from netgraph.drawing.cards import caption
 from netgraph.drawing.neurons.columns import Stack, stacks_of
 from netgraph.drawing.neurons.links import Link, Unit, links_of, require_units
 from netgraph.drawing.neurons.painting import paint_neurons
+from netgraph.drawing.neurons.wrapping import wrapped
 from netgraph.drawing.ramp import Ramp, largest
 from netgraph.drawing.subject import read_subject
 from netgraph.drawing.text import clean
@@ -32,6 +33,7 @@ def draw_neurons(subject: Any, *, most: int = 12, weights: bool = True, theme: s
 
     `subject` is a graph or plan, or a compiled net, whose weights are all known; lines of unknown weights are neutral, weights that
     are 0 have none. Of a layer of more than `most` units the first and last are drawn. `weights=False` leaves all lines neutral.
+    A deep net is drawn in rows, each of which begins with the column that ended the one before.
     Layers without weights have lines where an output depends on an input; those that look at all units at once stand in a frame.
 
     Raises: DrawError for nets with layers that are not made of single units, such as convolutions, and for too many lines.
@@ -50,7 +52,7 @@ def draw_neurons(subject: Any, *, most: int = 12, weights: bool = True, theme: s
     if not weights:     # a weight that is 0 has no line all the same
         links = [link if link.kind == "gain" else replace(link, value=None) for link in links]
     ramp = Ramp(chosen, largest([np.array([link.value for link in links if link.kind in ("weight", "bias") and link.value is not None])]))
-    return View(_picture(plan, stacks, links), paint_neurons(plan, stacks, links, ramp), chosen)
+    return View(_picture(plan, stacks, links), paint_neurons(plan, wrapped(stacks, links), ramp), chosen)
 
 
 def _links(plan: Plan, arrays: Mapping[str, np.ndarray], stacks: Mapping[NodeId, Stack], most: int) -> list[Link]:

@@ -10,6 +10,7 @@ from netgraph.drawing.neurons.curve import curve_of, looks_at_all
 from netgraph.drawing.neurons.lanes import ways
 from netgraph.drawing.neurons.legend import legend
 from netgraph.drawing.neurons.links import Link
+from netgraph.drawing.neurons.wrapping import Row
 from netgraph.drawing.placement import Place
 from netgraph.drawing.ramp import Ramp
 from netgraph.drawing.text import clean, fit, width_of
@@ -28,22 +29,36 @@ NAME, SMALL = 12.0, 10.5
 CROWD = 400                       # lines of unknown weight that are painted thinner
 
 
-def paint_neurons(plan: Plan, stacks: Mapping[NodeId, Stack], links: Sequence[Link], ramp: Ramp) -> list[Mark]:
+def paint_neurons(plan: Plan, rows: Sequence[Row], ramp: Ramp) -> list[Mark]:
     """All marks of the neuron view, legend included."""
-    lines = [line for _, line in sorted(_lines(plan, stacks, links, ramp), key=lambda pair: pair[0])]
-    units = [mark for stack in stacks.values() for mark in (*frame(stack, ramp), *_units(plan, stack, ramp), *biases(plan, stack, ramp))]
-    floor = max(mark.place.bottom for mark in (*lines, *units)) + 24
-    labels = [label for stack in stacks.values() for label in column_labels(plan, stack, stacks, floor, ramp)]
-    marks: list[Mark] = [*lines, *units, *labels]
+    unknown_width = 0.7 if sum(len(row.links) for row in rows) > CROWD else 1.0
+    marks = [mark for row in rows for mark in _row(plan, row, ramp, unknown_width)]
     body = around_all(mark.place for mark in marks)
-    has_frame = any(looks_at_all(stack.layer) for stack in stacks.values())
-    return [*marks, *legend(ramp, (body.x, body.bottom + 30), any(stack.biases for stack in stacks.values()), has_frame)]
+    stacks = [stack for row in rows for stack in row.stacks.values()]
+    has_frame = any(looks_at_all(stack.layer) for stack in stacks)
+    return [*marks, *legend(ramp, (body.x, body.bottom + 30), any(stack.biases for stack in stacks), has_frame)]
 
 
-def _lines(plan: Plan, stacks: Mapping[NodeId, Stack], links: Sequence[Link], ramp: Ramp) -> Iterator[tuple[float, Line]]:
+def _row(plan: Plan, row: Row, ramp: Ramp, unknown_width: float) -> list[Mark]:
+    lines = [line for _, line in sorted(_lines(plan, row, ramp, unknown_width), key=lambda pair: pair[0])]
+    units = [mark for stack in row.stacks.values() for mark in (*_stack(plan, stack, row, ramp), *biases(plan, stack, ramp))]
+    floor = max(mark.place.bottom for mark in (*lines, *units)) + 24
+    labels = [label for node, stack in row.stacks.items() for label in
+              (_again(stack, floor, ramp) if node in row.again else column_labels(plan, stack, row.stacks, floor, ramp))]
+    return [*lines, *units, *labels]
+
+
+def _stack(plan: Plan, stack: Stack, row: Row, ramp: Ramp) -> Iterator[Mark]:
+    if stack.layer.id in row.again:
+        yield from _faded(stack, ramp)
+    else:
+        yield from frame(stack, ramp)
+        yield from _units(plan, stack, ramp)
+
+
+def _lines(plan: Plan, row: Row, ramp: Ramp, unknown_width: float) -> Iterator[tuple[float, Line]]:
     """Each link as a line, with how strong it is."""
-    unknown_width = 0.7 if len(links) > CROWD else 1.0
-    for link, way in zip(links, ways(stacks, links), strict=True):
+    for link, way in zip(row.links, ways(row.stacks, row.links), strict=True):
         name, bends = f"{_end(plan, link.source, link)} → {_end(plan, link.target, link)}", len(way) > 2
         if link.kind == "gain":
             yield 1.0, Line(way, ramp.theme.gain, 1.4, bends, dashes="4 3", tip=f"{name}: ×{link.value:g}")
@@ -70,10 +85,28 @@ def _units(plan: Plan, stack: Stack, ramp: Ramp) -> Iterator[Mark]:
         elif sign:
             yield centred(sign, x, y + 0.364 * 17, 17, paint.ink)       # Inter draws its operators around 0.364 em above the baseline
         else:
-            text = f"{unit + 1:,}"
-            size = min(10.0, 10.0 * 1.55 * RADIUS / width_of(text, 10.0, "Medium"))
-            yield centred(text, x, y + 0.364 * size, size, paint.ink, "Medium")
+            yield _number(unit, x, y, paint.ink)
     yield from dots(stack, theme)
+
+
+def _faded(stack: Stack, ramp: Ramp) -> Iterator[Mark]:
+    """The units of a column that the row before ended with."""
+    for unit, (x, y) in zip(stack.units, stack.centres, strict=True):
+        yield Disc(x, y, RADIUS, ramp.theme.paper, ramp.theme.frame_edge, 1.3, f"{name_of(stack.layer)} {unit + 1}")
+        yield _number(unit, x, y, ramp.theme.quiet)
+    yield from dots(stack, ramp.theme)
+
+
+def _number(unit: int, x: float, y: float, ink: str) -> Words:
+    text = f"{unit + 1:,}"
+    size = min(10.0, 10.0 * 1.55 * RADIUS / width_of(text, 10.0, "Medium"))
+    return centred(text, x, y + 0.364 * size, size, ink, "Medium")
+
+
+def _again(stack: Stack, floor: float, ramp: Ramp) -> Iterator[Words]:
+    if stack.is_alone:
+        yield centred(fit(clean(name_of(stack.layer)) or "·", 100, NAME, "SemiBold"), stack.x, floor, NAME, ramp.theme.quiet, "SemiBold")
+        yield centred("from above", stack.x, floor + LABEL, SMALL, ramp.theme.quiet)
 
 
 def dots(stack: Stack, theme: Theme) -> Iterator[Disc]:

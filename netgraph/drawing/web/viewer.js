@@ -1,7 +1,7 @@
 "use strict";
 // A net that was laid out beforehand is painted on a canvas. Only what a grid finds in the window is painted.
 
-const net = JSON.parse(document.getElementById("net").textContent);
+const folded = JSON.parse(document.getElementById("net").textContent);
 const $ = id => document.getElementById(id);
 const canvas = $("canvas"), panel = $("panel"), list = $("list"), search = $("search");
 
@@ -11,17 +11,11 @@ const FONT = 'Inter, "Helvetica Neue", Arial, "Liberation Sans", "DejaVu Sans", 
 const WEIGHTS = [400, 500, 600];
 const [BOX, WIRE, FRAME] = [0, 1, 2];
 
-const boxes = net.boxes.map(([x, y, w, h, paint, form, marks, texts, title], id) => ({
-  id, x, y, w, h, paint, form, title, texts, isOutput: marks & 1, isStacked: marks & 2, isDashed: marks & 4, isFaded: marks & 8, into: [], out: []}));
-const frames = net.frames.map(([x, y, w, h, depth, title, inside], id) => ({id, x, y, w, h, depth, title, inside, isClosed: false}));
-const wires = net.wires.map(([source, target, kind, points, label], id) => ({id, source, target, kind, points, label, ...around(points)}));
-for (const wire of wires) { boxes[wire.source].out.push(wire); boxes[wire.target].into.push(wire); }
-for (const box of boxes) box.frames = [];
-for (const frame of frames) for (const id of frame.inside) boxes[id].frames.push(frame);
+let net, boxes, frames, wires;
 
 const view = {x: 0, y: 0, zoom: 1};
 const dark = matchMedia("(prefers-color-scheme: dark)");
-let pen = null, theme = net.themes[0], chosen = null, matches = null, isAsked = false;
+let pen = null, theme = folded.themes[0], chosen = null, matches = null, isAsked = false;
 let looks = 0;               // counts what changes how the same things look
 
 function around(points) {
@@ -35,10 +29,7 @@ function around(points) {
 
 // The grid: for each cell the things that touch it, by kind.
 
-const columns = Math.ceil(net.width / CELL) + 1, rows = Math.ceil(net.height / CELL) + 1;
-const grid = Array.from({length: columns * rows}, () => [[], [], []]);
-const seen = [boxes, wires, frames].map(things => new Int32Array(things.length));
-let turn = 0;
+let columns, rows, grid, seen, turn = 0;
 
 function eachCell({x, y, w, h}, visit) {
   const clamp = (value, most) => Math.min(most - 1, Math.max(0, Math.floor(value / CELL)));
@@ -46,7 +37,45 @@ function eachCell({x, y, w, h}, visit) {
     for (let column = clamp(x, columns); column <= clamp(x + w, columns); column++) visit(grid[row * columns + column]);
 }
 
-[boxes, wires, frames].forEach((things, kind) => things.forEach(thing => eachCell(thing, cell => cell[kind].push(thing))));
+// Either the net as it was drawn, or each of its repeats by itself.
+
+function load(drawn) {
+  net = drawn;
+  boxes = net.boxes.map(([x, y, w, h, paint, form, marks, texts, title], id) => ({
+    id, x, y, w, h, paint, form, title, texts, isOutput: marks & 1, isStacked: marks & 2, isDashed: marks & 4, isFaded: marks & 8, into: [], out: [], frames: []}));
+  frames = net.frames.map(([x, y, w, h, depth, title, inside, isRepeated], id) => ({id, x, y, w, h, depth, title, inside, isRepeated, isClosed: false}));
+  wires = net.wires.map(([source, target, kind, points, label], id) => ({id, source, target, kind, points, label, ...around(points)}));
+  for (const wire of wires) { boxes[wire.source].out.push(wire); boxes[wire.target].into.push(wire); }
+  for (const frame of frames) for (const id of frame.inside) boxes[id].frames.push(frame);
+  [columns, rows] = [net.width, net.height].map(side => Math.ceil(side / CELL) + 1);
+  grid = Array.from({length: columns * rows}, () => [[], [], []]);
+  seen = [boxes, wires, frames].map(things => new Int32Array(things.length));
+  turn = 0;
+  [boxes, wires, frames].forEach((things, kind) => things.forEach(thing => eachCell(thing, cell => cell[kind].push(thing))));
+  $("fold").hidden = !frames.length;
+  $("unfold").textContent = net === folded ? "Unfold repeats" : "Fold repeats";
+  label();
+}
+
+function turnOver() {
+  if (!folded.unfolded) return;
+  load(net === folded ? folded.unfolded : folded);
+  choose(null);
+  if (search.value) find();
+  dress();
+  fit();
+}
+
+// What stands for many, opened: the window shows all of its copies.
+
+function unfold(ids) {
+  const numbers = new Set(ids.flatMap(id => folded.copies[id]));
+  turnOver();
+  const [left, top, right, bottom] = [...numbers].map(number => boxes[number]).reduce(
+    ([left, top, right, bottom], {x, y, w, h}) => [Math.min(left, x), Math.min(top, y), Math.max(right, x + w), Math.max(bottom, y + h)],
+    [Infinity, Infinity, -Infinity, -Infinity]);
+  if (numbers.size) show({x: left - 40, y: top - 60, w: right - left + 80, h: bottom - top + 100});
+}
 
 function inWindow(place) {
   const found = [[], [], []];
@@ -65,6 +94,7 @@ function inWindow(place) {
 
 // Painting, from the background to the front.
 
+const opens = thing => folded.unfolded && net === folded && (thing.isRepeated || thing.isStacked);
 const isHidden = box => box.frames.some(frame => frame.isClosed);
 const isInClosed = frame => frames.some(other => other.isClosed && other.depth < frame.depth && holds(other, frame.x + 1, frame.y + 1));
 const holds = (place, x, y) => x >= place.x && x <= place.x + place.w && y >= place.y && y <= place.y + place.h;
@@ -136,11 +166,11 @@ function paintFrame(frame) {
 
 function paintTitle(frame) {
   // From afar the title grows, as long as it has room, and says what the frame is about.
-  const size = Math.max(11, Math.min(13 / view.zoom, frame.h / 3, 1.6 * frame.w / Math.max(4, frame.title.length)));
+  const size = Math.max(11, Math.min(10 / view.zoom, frame.h / 3, 1.6 * frame.w / Math.max(4, frame.title.length)));
   if (size * view.zoom < READABLE) return;
   pen.font = `500 ${size}px ${FONT}`;
   pen.fillStyle = theme.quiet; pen.strokeStyle = theme.frames[frame.depth % 2]; pen.lineWidth = size / 2.5; pen.lineJoin = "round";
-  const words = "▾ " + frame.title;
+  const words = (opens(frame) ? "▸ " : "▾ ") + frame.title;
   pen.strokeText(words, frame.x + 8, frame.y + 5 + size, frame.w - 12);
   pen.fillText(words, frame.x + 8, frame.y + 5 + size, frame.w - 12);
 }
@@ -253,9 +283,11 @@ const smallest = () => Math.min(1, canvas.clientWidth / net.width, canvas.client
 
 function move(x, y) { view.x += x / view.zoom; view.y += y / view.zoom; ask(); }
 
-function fit() {
-  view.zoom = Math.min(1.5, canvas.clientWidth / net.width, canvas.clientHeight / net.height);
-  view.x = (net.width - canvas.clientWidth / view.zoom) / 2; view.y = (net.height - canvas.clientHeight / view.zoom) / 2;
+const fit = () => show({x: 0, y: 0, w: net.width, h: net.height});
+
+function show({x, y, w, h}) {
+  view.zoom = Math.min(1.5, canvas.clientWidth / w, canvas.clientHeight / h);
+  view.x = x + (w - canvas.clientWidth / view.zoom) / 2; view.y = y + (h - canvas.clientHeight / view.zoom) / 2;
   ask();
 }
 
@@ -283,7 +315,9 @@ function choose(box) {
     const row = table.insertRow();
     row.append(element("th", word, {scope: "row"}), element("td", value));
   }
-  panel.append(close, element("h2", box.title), table);
+  panel.append(close, element("h2", box.title));
+  if (opens(box)) panel.append(element("button", "Show each of them", {onclick: () => unfold([box.id])}));
+  panel.append(table);
   neighbours("Hears from", box.into.map(wire => boxes[wire.source]));
   neighbours("Goes to", box.out.map(wire => boxes[wire.target]));
 }
@@ -298,7 +332,9 @@ function neighbours(heading, others) {
 
 function find() {
   const word = search.value.trim().toLowerCase();
-  const texts = box => [box.title, ...box.texts.map(text => text[0]), ...box.frames.map(frame => frame.title)].join("\n").toLowerCase();
+  const within = box => net === folded && folded.unfolded ? folded.copies[box.id].map(number => folded.unfolded.boxes[number][8]) : [];
+  const texts = box => [box.title, ...box.texts.map(text => text[0]), ...box.frames.map(frame => frame.title), ...within(box)]
+    .join("\n").toLowerCase();
   const found = word ? boxes.filter(box => texts(box).includes(word)) : [];
   matches = word ? new Set(found.map(box => box.id)) : null;
   $("found").textContent = word ? `${found.length.toLocaleString("en")} found` : "";
@@ -334,7 +370,7 @@ function clickAt(x, y) {
   const box = near.find(box => !isHidden(box));
   if (box) return choose(box);
   const titled = around.filter(frame => y < frame.y + Math.max(22, 18 / view.zoom)).pop();
-  if (titled) return toggle(titled);
+  if (titled) return opens(titled) ? unfold(titled.inside) : toggle(titled);
   choose(null);
 }
 
@@ -378,7 +414,7 @@ canvas.addEventListener("wheel", event => {
 const next = step => boxes.length && goTo(boxes[((chosen ? chosen.id : step > 0 ? -1 : 0) + step + boxes.length) % boxes.length]);
 const KEYS = {
   ArrowLeft: () => move(-60, 0), ArrowRight: () => move(60, 0), ArrowUp: () => move(0, -60), ArrowDown: () => move(0, 60),
-  "+": () => zoomAt(1.25), "=": () => zoomAt(1.25), "-": () => zoomAt(0.8), 0: fit, n: () => next(1), p: () => next(-1), f: closeGroups};
+  "+": () => zoomAt(1.25), "=": () => zoomAt(1.25), "-": () => zoomAt(0.8), 0: fit, n: () => next(1), p: () => next(-1), f: closeGroups, u: turnOver};
 
 canvas.addEventListener("keydown", event => {
   const act = KEYS[event.key];
@@ -398,7 +434,8 @@ $("in").onclick = () => zoomAt(1.25);
 $("out").onclick = () => zoomAt(0.8);
 $("fit").onclick = fit;
 $("fold").onclick = closeGroups;
-$("fold").hidden = !frames.length;
+$("unfold").onclick = turnOver;
+$("unfold").hidden = !folded.unfolded;
 
 function dress() {
   const isDark = net.themes.length > 1 ? dark.matches : net.isDark;
@@ -408,5 +445,6 @@ function dress() {
 }
 dark.addEventListener("change", dress);
 new ResizeObserver(() => ask()).observe(canvas);
+load(folded);
 dress();
 fit();

@@ -11,6 +11,7 @@ from netgraph.engines.compiler.convolution import ConvolutionKernel
 from netgraph.engines.compiler.depthwise import DepthwiseKernel
 from netgraph.engines.compiler.normalising import ChannelScaleKernel
 from netgraph.engines.compiler.pooling import AveragePoolKernel, MaxPoolKernel
+from netgraph.engines.compiler.recurrent import RECURRENT, RecurrentKernel
 from netgraph.engines.compiler.scratch import Scratch
 from netgraph.ops import OPS
 from netgraph.ops.channel_bias import AddChannelBias
@@ -47,6 +48,8 @@ def kernel_for(op: Any, shapes: Mapping[str, tuple[int, ...]]) -> Kernel | None:
         return MaxPoolKernel(op)
     if issubclass(kind, AVERAGE_POOLS) and not op.ceil_mode and (op.count_include_pad or not any(map(any, op.pads))):
         return AveragePoolKernel(op)
+    if issubclass(kind, RECURRENT):
+        return RecurrentKernel(op)
     return None
 
 

@@ -180,7 +180,7 @@ class _Lister:
         kernel = self.kernels[reverse.step]
         if kernel is not None:
             known = {**bound, "gy": self.of_value[step.result]}
-            self.hand_out(reverse, [self.kernel_gradient(reverse.step, kernel, place, known) for place in reverse.wanted])
+            self.hand_out(reverse, [self.kernel_gradient(reverse.step, kernel, place, known) for place in wanted_places(reverse, kind)])
             return
         asks = backward_slice(kind, reverse.wanted).asks
         absent = tuple(name for name in asks if name not in bound)
@@ -220,3 +220,11 @@ class _Lister:
         renewed = {field: self.listing.kept[name] for field, name in names_of.items() if name in self.listing.kept}   # by a layer before it
         results = self.call_whole(index, type(step.op).keep, step.op, {**self.known[index], **renewed}, asks, len(step.op.kept) - 1)
         self.listing.kept.update((names_of[field], value) for field, value in zip(step.op.kept, results, strict=True))
+
+
+def wanted_places(reverse: ReverseStep, kind: type[Op]) -> Sequence[int]:
+    """Which gradients a kernel has to give: of forward's inputs, counted from 0, and behind them of its arrays, each with a place."""
+    if not is_gathering(kind):
+        return reverse.wanted
+    inputs, own = len(input_names(kind)), reverse.inputs.count(None)
+    return [*reverse.wanted[:len(reverse.inputs) - own], *range(inputs, inputs + own)]

@@ -49,11 +49,13 @@ class Memory:
         if home is not None:
             self.arrays[value] = home
             return home
-        buffer = self._overwritten(place, instruction, fact)
-        if buffer is None:
-            buffer = self.arena.take(fact.size_bytes)
+        overwritten = self._overwritten(place, instruction, fact)
+        buffer = self.arena.take(fact.size_bytes) if overwritten is None else self.buffers.pop(self.facts[overwritten].root)
         self.buffers[value] = buffer
-        array = self.arrays[value] = laid_out(buffer, fact)
+        array, before = laid_out(buffer, fact), None if overwritten is None else self.arrays.get(overwritten)
+        if before is not None and steps_of(before) == steps_of(array):
+            array = before                                 # NumPy takes one array twice in half the time of two that overlap
+        self.arrays[value] = array
         return array
 
     @property
@@ -86,15 +88,15 @@ class Memory:
         self.arrays[value] = array
         return True
 
-    def _overwritten(self, place: int, instruction: Instruction, fact: Fact) -> np.ndarray | None:
-        """The buffer of an argument that dies here and is laid out as the result, if the work is done number by number."""
+    def _overwritten(self, place: int, instruction: Instruction, fact: Fact) -> int | None:
+        """An argument whose buffer dies here and is laid out as the result, if the work is done number by number."""
         for value in instruction.arguments if instruction.kind == "ufunc" else ():
             theirs = self.facts[value]
             others = [v for v in instruction.arguments if v != value and theirs.root in self.facts[v].roots]
             if (len(theirs.roots) == 1 and theirs.root in self.buffers and self.last[theirs.root] == place and not others
                     and (theirs.shape, theirs.dtype, theirs.order) == (fact.shape, fact.dtype, fact.order)
                     and self.facts[theirs.root].size_bytes == theirs.size_bytes):
-                return self.buffers.pop(theirs.root)
+                return value
         return None
 
 
@@ -105,6 +107,11 @@ def laid_out(buffer: np.ndarray, fact: Fact) -> np.ndarray:
     if fact.is_contiguous:
         return numbers.reshape(fact.shape)
     return numbers.reshape([fact.shape[axis] for axis in fact.order]).transpose(np.argsort(fact.order))
+
+
+def steps_of(array: np.ndarray) -> list[int]:
+    """The strides that count. Arrays of one buffer, shape and dtype that fill it have all numbers in the same places where these agree."""
+    return [stride for stride, length in zip(array.strides, array.shape, strict=True) if length > 1]
 
 
 def _last_uses_of_roots(instructions: Sequence[Instruction], facts: Mapping[int, Fact], kept: Sequence[int]) -> dict[int, int]:

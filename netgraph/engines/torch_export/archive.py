@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 
 import torch
@@ -14,7 +15,9 @@ NAMES = "netgraph.json"        # the file in the archive that holds the ids of i
 
 def write_archive(net: Exportable, path: Path) -> None:
     """Record the module by torch.export and write it."""
-    program = torch.export.export(net.module, net.samples(2), dynamic_shapes=net.dims(), strict=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")                    # what torch says of its own use of old names
+        program = torch.export.export(net.module, net.samples(2), dynamic_shapes=net.dims(), strict=False)
     names = json.dumps({"inputs": net.inputs, "outputs": net.outputs})
     torch.export.save(program, path, extra_files={NAMES: names})
 

@@ -11,11 +11,14 @@ import networkx as nx
 import torch
 from torch import nn
 
+from netgraph.cell import cell_of
 from netgraph.engines.numpy_net import NumpyNet
 from netgraph.engines.torch_module import torch_module
+from netgraph.engines.torch_recurrent import Recurrent
 from netgraph.errors import ExportError, shorten
 from netgraph.inference import infer
 from netgraph.plan import Plan
+from netgraph.shape import Shape
 from netgraph.weights import NodeId, escaped
 
 NAMED = 5            # how long a named dim is while the net is recorded; 0 and 1 would be taken for fixed
@@ -35,16 +38,22 @@ class Exportable:
         """Random samples for each input; indices where an input carries them. Named dims are `length` long."""
         numbers = torch.Generator().manual_seed(seed)
         rows = min((layer.op.constants().get("num_embeddings", 1) for layer in self.plan if layer.op.integer_inputs), default=1)
-        shapes = [(count, *(dim if isinstance(dim, int) else length for dim in self.plan[node].shape)) for node in self.plan.inputs]
+        shapes = [(count, *(dim if isinstance(dim, int) else length for dim in shape)) for shape in self._shapes]
         return tuple(torch.randint(rows, shape, generator=numbers) if self.plan[node].is_integer else torch.randn(shape, generator=numbers)
                      for node, shape in zip(self.plan.inputs, shapes, strict=True))
 
-    def dims(self) -> tuple[dict[int, Any], ...]:
-        """Which dims of each input may have any size: the batch, and those that have names."""
-        named = {dim: torch.export.Dim(escaped(dim)) for node in self.plan.inputs for dim in self.plan[node].shape if isinstance(dim, str)}
+    def dims(self) -> tuple[Any, ...]:
+        """Which dims of each input may have any size: the batch, the time steps, and those that have names."""
+        named = {dim: torch.export.Dim(escaped(dim)) for shape in self._shapes for dim in shape if isinstance(dim, str)}
         batch = torch.export.Dim("batch" if "batch" not in named else "batch_of_samples")
-        return tuple({0: batch, **{place: named[dim] for place, dim in enumerate(self.plan[node].shape, 1) if isinstance(dim, str)}}
-                     for node in self.plan.inputs)
+        dims = tuple({0: batch, **{place: named[dim] for place, dim in enumerate(shape, 1) if isinstance(dim, str)}}
+                     for shape in self._shapes)
+        return (dims,) if self.plan.is_recurrent else dims         # whose module takes them all as *inputs
+
+    @property
+    def _shapes(self) -> list[Shape]:
+        """Of a sample of each input."""
+        return [self.plan.sample_shapes(node)[0] for node in self.plan.inputs]
 
     def run(self, samples: Sequence[torch.Tensor]) -> Tensors:
         """The outputs of the module itself."""
@@ -56,7 +65,7 @@ class Exportable:
 def exportable(net: object) -> Exportable:
     """The module of a graph or of a compiled NumPy net, with its present weights.
 
-    Raises: ExportError for what is neither, and for a net that loops over time steps; NetgraphError for a graph that is wrong.
+    Raises: ExportError for what is neither, NetgraphError for a graph that is wrong.
 
     >>> import netgraph as ng
     >>> exportable(ng.chain(3, 2)).inputs
@@ -68,13 +77,19 @@ def exportable(net: object) -> Exportable:
         raise ExportError(f"A graph or a NumPy net is exported, but got {shorten(type(net).__name__)}. "
                           "Of a module compiled from a graph G, export ng.with_weights(G, module).")
     plan = infer(net)
-    if plan.is_recurrent:
-        raise ExportError("A net with delayed edges runs for as many steps as its data has, and a recorded program for a fixed number. "
-                          "Use a layer such as 'lstm' or 'gru', which is exported as one.")
     outputs = [(node, part, len(plan[node].shapes)) for node in plan.outputs for part in range(len(plan[node].shapes))]
     inputs = _names(plan.inputs)
     made = [f"{node}:{part}" if parts > 1 else node for node, part, parts in outputs]
-    return Exportable(plan, torch_module(plan).eval(), inputs, _names(made, plan.inputs))
+    return Exportable(plan, _recordable(plan).eval(), inputs, _names(made, plan.inputs))
+
+
+def _recordable(plan: Plan) -> nn.Module:
+    """The module; where it loops over time steps, as one loop that is recorded for any number of them."""
+    module = torch_module(plan)
+    if not isinstance(module, Recurrent):
+        return module
+    from netgraph.engines.torch_export.scanning import Scanned
+    return Scanned(cell_of(plan), module.netgraph_step)
 
 
 def _names(nodes: Sequence[NodeId], others: Sequence[NodeId] = ()) -> tuple[str, ...]:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import networkx as nx
 
+from netgraph.block import Block
+from netgraph.exchange.torch_import.attending import recognise_attention
 from netgraph.exchange.torch_import.calls import Thing
+from netgraph.exchange.torch_import.curves import recognise_curves
 from netgraph.exchange.torch_import.made import ON_EDGES, Made
 from netgraph.exchange.torch_import.naming import Name, named
+from netgraph.exchange.torch_import.norming import recognise_norms
 from netgraph.exchange.torch_import.sketch import Sketch, array_of
-from netgraph.exchange.torch_import.tidying import reaching, tidy
+from netgraph.exchange.torch_import.tidying import feed_nearby, fold_activations, join_arrangements, reaching
 from netgraph.exchange.torch_import.values import Value
+from netgraph.ops import OPS
 from netgraph.weights import escaped
 
+Slot = int | str
 
 def built(sketch: Sketch) -> tuple[nx.DiGraph, tuple[str, ...]]:
     """The graph, and the names of the ops in it that are not in the vocabulary."""
     _own_outputs(sketch)
-    tidy(sketch)
+    join_arrangements(sketch)
+    recognise_curves(sketch)
+    recognise_norms(sketch)
+    recognise_attention(sketch)
+    fold_activations(sketch)
+    feed_nearby(sketch)
     kept = reaching(sketch)
     names = named(sketch, kept)
     graph = nx.DiGraph(name=sketch.trace.name)
@@ -56,9 +68,9 @@ def _placement(name: Name) -> dict[str, Any]:
 
 def _arrays(made: Made) -> dict[str, Any]:
     """The arrays that the node itself holds, where their numbers are known."""
-    return {field: array_of(thing).reshape(made.words["shape"] if made.op == "parameter" else thing.shape)
-            for field, thing in made.weights.items()
-            if thing.value is not None and not (field == "weight" and made.op in ON_EDGES)} | (
+    arrays = {field: array_of(thing).reshape(made.words["shape"] if made.op == "parameter" else thing.shape)
+              for field, thing in made.weights.items() if thing.value is not None and not (field == "weight" and made.op in ON_EDGES)}
+    return ({"arrays": arrays} if arrays and issubclass(OPS[made.op], Block) else arrays) | (
         {} if all(thing.is_trained for thing in made.weights.values() if thing.kind == "parameter") else {"trainable": False})
 
 
@@ -67,8 +79,9 @@ def _connect(graph: nx.DiGraph, sketch: Sketch, index: int, names: dict[int, Nam
     made = sketch.nodes[index]
     if made.op == "input":
         return
-    by_source: dict[int, list[tuple[int, Value, dict[str, Any]]]] = {}
-    for slot, (source, words) in enumerate(made.edges):
+    by_source: dict[int, list[tuple[Slot, Value, dict[str, Any]]]] = {}
+    slots: Sequence[Slot] = made.slots or range(len(made.edges))
+    for slot, (source, words) in zip(slots, made.edges, strict=True):
         by_source.setdefault(source.node, []).append((slot, source, words))
     for node, fed in by_source.items():
         first = fed[0]
@@ -82,7 +95,7 @@ def _connect(graph: nx.DiGraph, sketch: Sketch, index: int, names: dict[int, Nam
                 _edge(graph, by_way, names[index].id, made, [(part[0], Value(part[1].shape), part[2])])
 
 
-def _edge(graph: nx.DiGraph, source: str, target: str, made: Made, fed: list[tuple[int, Value, dict[str, Any]]]) -> None:
+def _edge(graph: nx.DiGraph, source: str, target: str, made: Made, fed: list[tuple[Slot, Value, dict[str, Any]]]) -> None:
     slots, words = [slot for slot, _, _ in fed], dict(fed[0][2])
     if len(made.edges) > 1:
         words["slot"] = slots[0] if len(slots) == 1 else tuple(slots)
@@ -96,11 +109,11 @@ def _edge(graph: nx.DiGraph, source: str, target: str, made: Made, fed: list[tup
 
 
 def _torch_names(sketch: Sketch, kept: list[int], names: dict[int, Name]) -> dict[str, str]:
-    """Our name of each array: torch's, with `.T` behind it for a matrix that lies turned in the module."""
+    """Our name of each array: torch's, with `.T` behind it for a matrix that lies turned in the module, and `[16:32]` for rows of it."""
     return {f"{escaped(names[i].id)}.{field}": thing.name + (".T" if made.turned and field == "weight" else "")
             for i in kept if (made := sketch.nodes[i]).share is None for field, thing in made.weights.items() if thing.name}
 
 
 def _unused(sketch: Sketch, kept: list[int]) -> list[Thing]:
-    used = {thing for i in kept for thing in sketch.nodes[i].weights.values()}
+    used = {thing.whole or thing for i in kept for thing in sketch.nodes[i].weights.values()}
     return [thing for thing in sketch.trace.parameters if thing.kind == "parameter" and thing not in used]

@@ -11,7 +11,7 @@ class Thing:
     """A tensor of the trace, known by identity.
 
     `kind` is "input", "parameter", "buffer", "result" or "constant"; `name` that of the argument, parameter or buffer; `value` the
-    tensor that holds its numbers, where they are known before anything runs.
+    tensor that holds its numbers, where they are known before anything runs; `whole` the parameter that it is a piece of.
     """
 
     kind: str
@@ -20,6 +20,7 @@ class Thing:
     name: str = ""
     value: Any = None
     is_trained: bool = True
+    whole: Thing | None = None
 
 
 @dataclass(eq=False)

@@ -19,7 +19,10 @@ ON_EDGES = frozenset({"dense", "embedding", "conv1d", "conv2d", "conv3d", "convt
 
 @dataclass(eq=False)
 class Made:
-    """A node in the making: its words; its in-edges, each a source and its words; the weights it holds, by field; where it comes from."""
+    """A node in the making: its words; its in-edges, each a source and its words; the weights it holds, by field; where it comes from.
+
+    `slots` are the names of its inputs, in the order of its in-edges, where these are no mere numbers.
+    """
 
     words: dict[str, Any]
     edges: list[tuple[Value, dict[str, Any]]] = field(default_factory=list)
@@ -28,6 +31,7 @@ class Made:
     call: Call | None = None
     share: int | None = None
     shapes: tuple[Shape, ...] = ()                         # of its outputs, as the vocabulary tells them
+    slots: tuple[str, ...] = ()
 
     @property
     def op(self) -> str:
@@ -42,15 +46,24 @@ def shapes_of(op: str, words: Mapping[str, Any], inputs: Sequence[Shape]) -> tup
     >>> shapes_of("dense", {"units": 2}, [(5, 3)])
     ((5, 2),)
     """
-    kind = OPS[op]
     try:
-        constants = read_fields(kind, words, f"'{op}'")
-        page = kind(**{f"{word}_" if hasattr(Op, word) else word: value for word, value in constants.items()})
+        page = page_of(op, words)
         if page.is_weighted or page.is_symmetric:
             return (page.shape(*inputs),)
         return tuple(part.shape(*inputs) for part in page.parts(*inputs))
     except NetgraphError as refusal:
         raise NoWordError(str(refusal)) from None
+
+
+def page_of(op: str, words: Mapping[str, Any]) -> Op:
+    """The op that a node's words declare.
+
+    >>> page_of("select", {"op": "select", "index": 3})
+    Select(dim=1, index=3)
+    """
+    kind = OPS[op]
+    constants = read_fields(kind, {word: value for word, value in words.items() if word != "op"}, f"'{op}'")
+    return kind(**{f"{word}_" if hasattr(Op, word) else word: value for word, value in constants.items()})
 
 
 def order_words(axes: Sequence[int]) -> tuple[str, dict[str, Any]]:

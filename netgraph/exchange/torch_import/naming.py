@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from netgraph.exchange.torch_import.made import Made
 from netgraph.exchange.torch_import.sketch import Sketch
@@ -23,7 +24,8 @@ class Name:
 def named(sketch: Sketch, kept: Sequence[int]) -> dict[int, Name]:
     """The name of each node: that of its module, if it is all that the module does; otherwise its op's, within the module's group."""
     sizes = Counter(made.call.visit for i in kept if (made := sketch.nodes[i]).call is not None and made.op != "positions")
-    parents = {path.rpartition(".")[0] for i in kept if (made := sketch.nodes[i]).call is not None and (path := made.call.path)}
+    parents = {parent for i in kept if (made := sketch.nodes[i]).call is not None for parent in accumulate(
+        made.call.path.split(".")[:-1], "{}.{}".format)}
     taken: Counter[str] = Counter()
     names = {}
     for i in kept:
@@ -50,6 +52,8 @@ def _place(made: Made, sizes: Counter[int], parents: set[str]) -> tuple[str, str
     if path and sizes[made.call.visit] == 1 and path not in parents:
         group, _, last = path.rpartition(".")
         return group, last
+    if made.op == "attention":
+        return path, made.op
     owned = next(iter(made.weights.values()), None)
     if owned is not None and owned.name:
         owner, _, field = owned.name.rpartition(".")

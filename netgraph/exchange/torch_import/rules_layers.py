@@ -48,6 +48,8 @@ def dense(sketch: Sketch, x: Value, weight: Value, bias: Any) -> Value:
     """x Wᵀ + b: a layer where the weight is the module's, products and sums where it is computed or tied in part."""
     if x.batch == x.rank - 1:
         raise MixedError
+    if isinstance(bias, Thing):
+        bias = sketch.value(bias).weight or bias           # a piece of a parameter, where it was cut
     held = is_weight(sketch, weight.weight, 2)
     if held and x.rank and (bias is None or is_weight(sketch, bias, 1)):
         units = weight.shape[0]

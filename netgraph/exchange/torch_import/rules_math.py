@@ -10,7 +10,7 @@ import numpy as np
 from netgraph.exchange.torch_import.calls import Call, Thing
 from netgraph.exchange.torch_import.rulebook import RULES, numbers, rule, unlike
 from netgraph.exchange.torch_import.rules_products import sum_of
-from netgraph.exchange.torch_import.sketch import Sketch
+from netgraph.exchange.torch_import.sketch import OUT_OF_SIGHT, Sketch
 from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value
 
 # ATen's name, the word, and the constants that both have, each with ATen's name and the word's default.
@@ -170,6 +170,9 @@ def where(sketch: Sketch, call: Call) -> Value:
 def masked_fill(sketch: Sketch, call: Call) -> Value:
     a = call.arguments
     x, mask, value = (sketch.value(a[name]) for name in ("self", "mask", "value"))
+    is_single = value.array is not None and value.array.size == 1
+    if is_single and x.array is not None and not x.array.any() and mask.shape == x.shape and mask.array is None:
+        return sketch.scaled(mask, max(float(np.asarray(value.array).item()), OUT_OF_SIGHT))
     fitted, whole = sketch.aligned([mask, value, x])
     return whole.at(sketch.new("where", fitted))
 

@@ -143,9 +143,12 @@ def narrow(sketch: Sketch, call: Call) -> Value:
 
 @rule("split", "split_with_sizes", "chunk", "unsafe_split", "unsafe_chunk", "tensor_split")
 def split(sketch: Sketch, call: Call) -> tuple[Value, ...]:
-    value = sketch.placed(sketch.plain(sketch.value(call.arguments["self"])))
+    value = sketch.value(call.arguments["self"])
     dim = call.arguments["dim"] % value.rank
     sizes = [thing.shape[dim] for thing in call.results]
+    if value.weight is not None and dim == 0 and not value.turned and value.weight not in sketch.own_nodes:
+        return tuple(Value(thing.shape, weight=part) for thing, part in zip(call.results, sketch.pieces(value.weight, sizes), strict=True))
+    value = sketch.placed(sketch.plain(value))
     if len(sizes) == 1:
         return (value,)
     first = sizes[0]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
 
 from netgraph.exchange.torch_import.calls import Call, Thing, Trace
 from netgraph.exchange.torch_import.made import Made, order_words, shapes_of
+from netgraph.exchange.torch_import.pieces import piece
 from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value, reshaped
 
 OUT_OF_SIGHT = -1e9                                        # in the place of −∞: added to a score, it leaves a share of exactly 0
@@ -33,6 +35,7 @@ class Sketch:
     nodes: list[Made] = field(default_factory=list)
     values: dict[Thing, Value] = field(default_factory=dict)
     owners: dict[Thing, tuple[int, str]] = field(default_factory=dict)
+    cut: dict[tuple[Thing, int, int], Thing] = field(default_factory=dict)
     call: Call | None = None
     samples: int = 1
 
@@ -79,7 +82,14 @@ class Sketch:
             source = self.value(value.call.arguments["input"])
             return Value(value.shape, self.new(f"aten.{value.call.op}", [source], shape=value.sample), batch=value.batch)
 
+    def pieces(self, thing: Thing, sizes: Sequence[int]) -> list[Thing]:
+        """A parameter cut into pieces of so many rows: the same pieces, where it was cut so before."""
+        ends = pairwise(accumulate(sizes, initial=0))
+        return [self.cut.setdefault((thing, start, stop), piece(thing, start, stop)) for start, stop in ends]
+
     def _weight_node(self, thing: Any) -> int:
+        if thing.whole is not None:
+            raise TiedError(thing.whole)
         if thing in self.owners:
             node, kind = self.owners[thing]
             if kind != "alone":
@@ -142,6 +152,7 @@ class Sketch:
         if owners == {None} or not held:
             made.weights = dict(held)
             self.owners.update({thing: (node, name) for name, thing in held.items()})
+            self.owners.update({thing.whole: (node, "in pieces") for thing in held.values() if thing.whole is not None})
             return node
         first = next(iter(owners))
         if (len(owners - {first}) and None in owners) or first is None:
@@ -155,6 +166,8 @@ class Sketch:
 
     def _require_free(self, held: Mapping[str, Thing]) -> None:
         for thing in held.values():
+            if thing.whole is not None and self.owners.get(thing.whole, (0, "in pieces"))[1] != "in pieces":
+                raise TiedError(thing.whole)
             if thing in self.own_nodes:
                 raise NoWordError(f"'{thing.name}' is used in several ways")
 

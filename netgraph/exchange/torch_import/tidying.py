@@ -10,11 +10,12 @@ from netgraph.exchange.torch_import.values import Value
 from netgraph.ops import ACTIVATIONS
 
 FOLDED_INTO = ON_EDGES - {"embedding"} | {"batchnorm", "groupnorm", "layernorm", "add"}
+SOURCES = frozenset({"parameter", "constant"})
 MOVES = frozenset({"transpose", "permute"})
 
 
-def tidy(sketch: Sketch) -> None:
-    """Fold what needs no node of its own."""
+def join_arrangements(sketch: Sketch) -> None:
+    """Let an arrangement behind another do what both do, and leave out those that change nothing."""
     outputs = {sketch.values[thing].node for thing in sketch.trace.outputs}
     passed: dict[int, Value] = {}                          # of a node that changes nothing: what its users take in its place
     for index in reaching(sketch):
@@ -22,9 +23,29 @@ def tidy(sketch: Sketch) -> None:
         made.edges = [(passed.get(source.node, source), words) for source, words in made.edges]
         if (made.op in MOVES or made.op == "reshape") and _is_idle(sketch, made) and index not in outputs:
             passed[index] = made.edges[0][0]
-    users = _users(sketch)
+
+
+def fold_activations(sketch: Sketch) -> None:
+    """Put the activations of the code on the layers before them."""
+    outputs = {sketch.values[thing].node for thing in sketch.trace.outputs}
+    users = users_of(sketch)
     for index in reaching(sketch):
         _fold_activation(sketch, index, users, outputs)
+
+
+def feed_nearby(sketch: Sketch) -> None:
+    """Let what has no source of its own, and is fed so that it knows how many samples there are, be fed by what it is combined with."""
+    users = users_of(sketch)
+    for index in reaching(sketch):
+        made, last = sketch.nodes[index], index
+        if made.op not in SOURCES:
+            continue
+        while len(users.get(last, [])) == 1 and len(sketch.nodes[users[last][0]].edges) == 1:
+            last = users[last][0]
+        if len(users.get(last, [])) == 1:
+            beside = [source for source, _ in sketch.nodes[users[last][0]].edges if source.node != last]
+            if beside and sketch.nodes[beside[0].node].op not in SOURCES:
+                made.edges = [(beside[0], {})]
 
 
 def reaching(sketch: Sketch) -> list[int]:
@@ -40,7 +61,7 @@ def reaching(sketch: Sketch) -> list[int]:
     return sorted(seen)
 
 
-def _users(sketch: Sketch) -> dict[int, list[int]]:
+def users_of(sketch: Sketch) -> dict[int, list[int]]:
     users: dict[int, list[int]] = {}
     for i in reaching(sketch):
         for source, _ in sketch.nodes[i].edges:

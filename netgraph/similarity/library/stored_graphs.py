@@ -9,6 +9,7 @@ import numpy as np
 
 from netgraph.similarity.labelled import LabelledGraph, batch_of
 from netgraph.similarity.record_file import as_bytes, plain_of
+from netgraph.similarity.sizes import shapes_of
 
 NAMES = ("graph.words", "graph.ops", "graph.params", "graph.edges", "graph.offsets", "graph.shapes")
 
@@ -19,7 +20,7 @@ def packed(graphs: Sequence[LabelledGraph]) -> dict[str, np.ndarray]:
     words = sorted(set(batch.ops))
     number = {word: at for at, word in enumerate(words)}
     ops = np.array([number[word] for word in batch.ops], np.int32)
-    return dict(zip(NAMES, (as_bytes(words), ops, batch.params, batch.edges, batch.offsets, as_bytes(batch.shapes)), strict=True))
+    return dict(zip(NAMES, (as_bytes(words), ops, batch.params, batch.edges, batch.offsets, as_bytes(list(batch.shapes))), strict=True))
 
 
 def unpacked(arrays: Mapping[str, np.ndarray]) -> list[LabelledGraph]:
@@ -33,7 +34,7 @@ def unpacked(arrays: Mapping[str, np.ndarray]) -> list[LabelledGraph]:
     [('input', 'linear', 'output'), ('input', 'relu', 'output')]
     """
     words, ops, params, edges, offsets, shapes = (arrays[name] for name in NAMES)
-    known, sizes = plain_of(words), [None if shape is None else tuple(shape) for shape in plain_of(shapes)]
+    known, sizes = plain_of(words), plain_of(shapes)
     if not len(ops) == len(params) == len(sizes) == offsets[-1]:
         raise ValueError("its graphs have not as many ops as nodes")
     owners = np.searchsorted(offsets, edges[0], side="right") - 1
@@ -41,6 +42,6 @@ def unpacked(arrays: Mapping[str, np.ndarray]) -> list[LabelledGraph]:
     cuts = np.searchsorted(owners[order], np.arange(len(offsets)))
     graphs = []
     for at, (start, end) in enumerate(pairwise(offsets)):
-        graphs.append(LabelledGraph(tuple(known[op] for op in ops[start:end]), params[start:end], tuple(sizes[start:end]),
+        graphs.append(LabelledGraph(tuple(known[op] for op in ops[start:end]), params[start:end], shapes_of(sizes[start:end]),
                                     edges[:, order[cuts[at]:cuts[at + 1]]] - start))
     return graphs
