@@ -86,8 +86,7 @@ def _leaves(module: nn.Module, x: Tensors) -> list[torch.Tensor]:
 def _outputs(module: nn.Module, x: Tensors, clock: Clock) -> Tensors:
     """The outputs of a pass before the clock."""
     if isinstance(module, Recurrent):
-        given = module.along(Steps(module.netgraph_step, clock).run, x)
-        return tuple(torch.stack(values, dim=1) for values in zip(*given, strict=True))
+        return module.along(Steps(module.netgraph_step, clock).run, x)
     if isinstance(module, fx.GraphModule):
         return listed(Steps(module, clock).run(*x))
     with watched(module, clock):
