@@ -73,14 +73,12 @@ def measured(graph: nx.DiGraph, loss: str | None, backend: str, device: str, *, 
     from netgraph.engines.profiling import profile as profile_of
     from netgraph.inference import infer
     plan = infer(graph)
-    net: Any = compiled(graph, seed=seed) if backend == "numpy" else _module(graph, device, seed)
+    net: Any = compiled(graph, seed=seed) if backend == "numpy" else _moved(compiled(graph, "torch", seed=seed), device)
     x = tuple(random_inputs(plan, batch, seed))
     y = random_targets(plan, loss, batch, seed) if loss else None
     return profile_of(net, x if len(x) > 1 else x[0], y[0] if y and len(y) == 1 else y, loss=loss, repeats=repeats)
 
 
-def _module(graph: nx.DiGraph, device: str, seed: int) -> Any:
-    from netgraph.engines.compile import compile as compiled
+def _moved(module: Any, device: str) -> Any:
     from netgraph.engines.torch_training.processes import chosen_device
-    module = compiled(graph, "torch", seed=seed)
     return module.to(chosen_device(device, module))
