@@ -15,13 +15,13 @@ from netgraph.cli.views import VIEWS, explicit
 if TYPE_CHECKING:
     import networkx as nx
 
-    from netgraph.engines.profiles import Profile
+    from netgraph.engines.profiling.profiles import Profile
 
 
 @click.command(short_help="Measure what each layer takes, and paint it.", epilog=NET_HELP)
 @net_argument
 @click.option("-o", "--output", metavar="FILE", help="Draw the net with the figures on it too: .png, .svg, .pdf, .html, ...")
-@click.option("--overlay", type=Word("netgraph.engines.profiles", "COLUMNS"), default="time",
+@click.option("--overlay", type=Word("netgraph.engines.profiling.profiles", "COLUMNS"), default="time",
               help="What is painted: time, forward, backward, memory, std, zeros, gradient_std, ...")
 @click.option("--loss", type=loss_word, help="Measure the way back of this loss too, such as sse.")
 @click.option("--backend", type=click.Choice(["numpy", "torch"]), default="numpy", help="The engine that is measured.")
@@ -70,7 +70,7 @@ def measured(graph: nx.DiGraph, loss: str | None, backend: str, device: str, *, 
     """The profile of a net on random samples."""
     from netgraph.cli.random_samples import random_inputs, random_targets
     from netgraph.engines.compile import compile as compiled
-    from netgraph.engines.profiling import profile as profile_of
+    from netgraph.engines.profiling.measuring import profile as profile_of
     from netgraph.inference import infer
     plan = infer(graph)
     net: Any = compiled(graph, seed=seed) if backend == "numpy" else _moved(compiled(graph, "torch", seed=seed), device)

@@ -10,19 +10,19 @@ import numpy as np
 
 from netgraph.engines.fusion import pairs_of_weight_and_bias
 from netgraph.engines.losses import loss as choose_loss
-from netgraph.engines.metrics import Metric, measure
-from netgraph.engines.optimizer_state import OPTIMIZER_STATE
 from netgraph.engines.random_state import RANDOM_STATE, generator, state_text
 from netgraph.engines.runner import MOST_ROUTINES, Runner
 from netgraph.engines.samples import as_array, each_step, input_arrays, target_arrays
 from netgraph.engines.store import Store
+from netgraph.engines.training.metrics import Metric, measure
+from netgraph.engines.training.optimizer_state import OPTIMIZER_STATE
 from netgraph.fields import whole_number
 from netgraph.op import Op
 from netgraph.plan import Plan
 from netgraph.weights import NodeId, same_in_order, starts, with_values
 
 if TYPE_CHECKING:
-    from netgraph.engines.trainer import Trainer
+    from netgraph.engines.training.trainer import Trainer
     from netgraph.history import History
     from netgraph.trace import Trace
 
@@ -177,7 +177,7 @@ class NumpyNet:
         >>> trainer(np.ones((5, 3)), np.zeros((5, 1))) > trainer(np.ones((5, 3)), np.zeros((5, 1)))
         True
         """
-        from netgraph.engines.trainer import Trainer
+        from netgraph.engines.training.trainer import Trainer
         return Trainer(self, loss, **options)
 
     def fit(self, x: Any, y: Any = None, **options: Any) -> History:
@@ -212,7 +212,7 @@ class NumpyNet:
         >>> len(net.fit(stream, loss="cross_entropy", epochs=3).loss)
         3
         """
-        from netgraph.engines.training import fit
+        from netgraph.engines.training.fitting import fit
         return fit(self, x, y, **options)
 
     def predict(self, *inputs: Any, batch_size: int | None = None) -> Output:
@@ -296,7 +296,7 @@ class NumpyNet:
         >>> sorted(name for name in program if name in ("start", "forward", "loss_and_gradients"))
         ['forward', 'loss_and_gradients', 'start']
         """
-        from netgraph.engines.numpy_source import numpy_source
+        from netgraph.engines.writing.numpy_source import numpy_source
         return numpy_source(self.layers, self._last_loss, self._truncate)
 
     def __repr__(self) -> str:

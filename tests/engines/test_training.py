@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import netgraph as ng
-from netgraph.engines.batches import choose_batches
+from netgraph.engines.training.batches import choose_batches
 
 rng = np.random.default_rng(0)
 X = rng.standard_normal((10, 3))

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from netgraph.engines.losses import is_summed
-from netgraph.engines.metrics import Metric, measure
 from netgraph.engines.samples import each_step
 from netgraph.engines.torch_training.batches import Feed, listed
 from netgraph.engines.torch_training.step import Step
+from netgraph.engines.training.metrics import Metric, measure
 
 
 @dataclass(frozen=True)

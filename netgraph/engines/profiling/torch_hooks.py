@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from netgraph.engines.torch_clock import Clock
+from netgraph.engines.profiling.torch_clock import Clock
 
 
 @contextmanager
