@@ -132,7 +132,7 @@ def wave(x: np.ndarray) -> np.ndarray:
 
 
 def _mean(codes: np.ndarray, pairs: np.ndarray, count: int) -> np.ndarray:
-    sums = gathered(codes[pairs[1]], pairs[0], count)
+    sums = gathered(codes, pairs[1], pairs[0], count)
     return snapped(sums / np.maximum(np.bincount(pairs[0], minlength=count), 1)[:, None])
 
 
