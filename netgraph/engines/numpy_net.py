@@ -12,7 +12,7 @@ from netgraph.engines.fusion import pairs_of_weight_and_bias
 from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.random_state import RANDOM_STATE, generator, state_text
 from netgraph.engines.runner import MOST_ROUTINES, Runner
-from netgraph.engines.samples import as_array, each_step, input_arrays, target_arrays
+from netgraph.engines.samples import each_step, input_arrays, output_shapes, target_arrays
 from netgraph.engines.store import Store
 from netgraph.engines.training.metrics import Metric, measure
 from netgraph.engines.training.optimizer_state import OPTIMIZER_STATE
@@ -159,13 +159,7 @@ class NumpyNet:
         """
         self._last_loss = loss
         arrays = input_arrays(self.layers, (x,), self.dtype)
-        return [*arrays, *target_arrays(self._output_shapes(arrays), y, loss, self.dtype, self.layers.is_recurrent)]
-
-    def _output_shapes(self, arrays: Sequence[np.ndarray]) -> list[tuple[Any, ...]]:
-        named = {dim: size for name, array in zip(self.layers.inputs, arrays, strict=True)
-                 for dim, size in zip(self.layers.sample_shapes(name)[0], array.shape[1:], strict=True)}
-        return [(len(arrays[0]), *(named.get(dim, dim) for dim in shape))
-                for name in self.layers.outputs for shape in self.layers.sample_shapes(name)]
+        return [*arrays, *target_arrays(output_shapes(self.layers, arrays), y, loss, self.dtype, self.layers.is_recurrent)]
 
     def trainer(self, *, loss: str | Op, **options: Any) -> Trainer:
         """A training step to be called by hand: `trainer(x, y)` moves the weights once and gives the loss before.
@@ -245,12 +239,7 @@ class NumpyNet:
         >>> net.score([[1, 0], [0, 1], [1, 0], [0, 1]], [0, 1, 0, 0]), net.score([[1, 0]], [[1, 2]], metric="mse")
         (0.75, 2.0)
         """
-        outputs = self.predict(x)
-        if self.layers.is_recurrent and isinstance(outputs, np.ndarray):
-            y = as_array(y, "The target")
-            y = each_step(y) if y.shape[:2] == outputs.shape[:2] else y
-            outputs = each_step(outputs)
-        return measure(metric, outputs, y, threshold)
+        return measure(metric, self.predict(x), y, threshold, is_recurrent=self.layers.is_recurrent)
 
     @property
     def plan(self) -> str:
