@@ -34,7 +34,7 @@ def test_help_says_that_a_python_file_is_run(name, netgraph):
     assert "code, and it is run" in " ".join(netgraph(name, "--help").out.split())
 
 
-def test_version(netgraph):
+def test_the_version_is_told(netgraph):
     assert netgraph("--version").out == f"netgraph {ng.__version__}\n"
 
 
