@@ -1,4 +1,4 @@
-"""docs/architecture.md against the house: every page and room it names is there, and every room is named."""
+"""The guides against the house: every page and room that they name is there, and docs/architecture.md names every room."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def resolved(line: str) -> list[tuple[str, Path | None]]:
 
 
 NAMED = [pair for paragraph in re.split(r"\n\n|\n(?=\|)", GUIDE.read_text(encoding="utf-8")) for pair in resolved(paragraph)]
+PLACES = sorted({(guide.name, name) for guide in GUIDE.parent.glob("*.md") if guide != GUIDE
+                 for name in re.findall(r"[`(/ ]((?:[a-z_0-9]+/)+[a-z_0-9]+\.py)\b", guide.read_text(encoding="utf-8"))})
 ROOMS = sorted(path.parent for path in ROOT.rglob("__init__.py") if path.parent != ROOT)
 GROUND = sorted(path for path in ROOT.glob("*.py") if path.name != "__init__.py")
 
@@ -38,3 +40,8 @@ def test_a_page_or_room_that_the_guide_names_is_there(name, path):
 @pytest.mark.parametrize("path", [*ROOMS, *GROUND], ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_the_guide_names_every_room_and_every_page_outside_of_rooms(path):
     assert path in {found for _, found in NAMED}
+
+
+@pytest.mark.parametrize(("guide", "name"), PLACES)
+def test_a_script_or_page_that_another_guide_names_by_its_path_is_there(guide, name):
+    assert (ROOT / name).exists() or (ROOT.parent / name).exists(), f"docs/{guide} names {name}, which is nowhere"
