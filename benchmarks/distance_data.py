@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from netgraph.similarity.edits import Rows, fewest_edits, rows_of
+from netgraph.similarity.edit_distance.edits import Rows, fewest_edits, rows_of
 from netgraph.similarity.labelled import LabelledGraph
 
 BLOCK = 32

@@ -42,7 +42,7 @@ def torchs(module: Any, x: Any, y: Any) -> tuple[Seconds, Seconds]:
     from torch import fx
     from torch.profiler import ProfilerActivity, profile, record_function
 
-    from netgraph.engines.torch_steps import layers_of
+    from netgraph.engines.profiling.torch_steps import layers_of
 
     layer_of = layers_of(module)
 

@@ -19,10 +19,10 @@ from distance_data import PairsFile, read_pairs
 from scipy.stats import kendalltau, spearmanr
 from sklearn.isotonic import IsotonicRegression
 
-from netgraph.similarity.alignment import aligned_edits
 from netgraph.similarity.canonical import canonical
 from netgraph.similarity.directed_gin import DirectedGin, distance_encoder, read_encoder, untrained_encoder
 from netgraph.similarity.distance import distance_matrix
+from netgraph.similarity.edit_distance.alignment import aligned_edits
 from netgraph.similarity.labelled import LabelledGraph, batch_of
 
 Way = Callable[[list[LabelledGraph], list[LabelledGraph]], np.ndarray]

@@ -17,7 +17,7 @@ from family_rivals import RIVALS, cosines
 from train_family import train
 
 from netgraph.similarity.embedding import embed
-from netgraph.similarity.family_encoder import SIGNS, FamilyEncoder
+from netgraph.similarity.families.encoder import SIGNS, FamilyEncoder
 from netgraph.similarity.labelled import batch_of, read_all
 
 Scores = dict[str, list[dict[str, np.ndarray]]]

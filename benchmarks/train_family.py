@@ -15,11 +15,11 @@ import torch
 from corpus import load_corpus
 from safetensors.numpy import save_file
 
-from netgraph.similarity.family_encoder import RARITY_BITS, VIEW_WEIGHTS, FamilyEncoder, keys_of
+from netgraph.similarity.families.encoder import RARITY_BITS, VIEW_WEIGHTS, FamilyEncoder, keys_of
+from netgraph.similarity.families.labelling import Views, views_of
+from netgraph.similarity.families.patterns import Patterns, label_keys
 from netgraph.similarity.fixed_point import snapped
 from netgraph.similarity.labelled import Batch, batch_of, read_all
-from netgraph.similarity.labelling import Views, views_of
-from netgraph.similarity.patterns import Patterns, label_keys
 
 NOTE = "The weights were learned from labelled computation graphs of public model libraries; no weights or code of theirs are in them."
 

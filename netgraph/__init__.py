@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from netgraph.engines.compile import compile as compile
     from netgraph.engines.losses import loss as loss
     from netgraph.engines.numpy_net import NumpyNet as NumpyNet
-    from netgraph.engines.optimizers import optimizer as optimizer
-    from netgraph.engines.profiles import Profile as Profile
-    from netgraph.engines.profiling import profile as profile
-    from netgraph.engines.schedules import schedule as schedule
-    from netgraph.engines.source import to_source as to_source
+    from netgraph.engines.profiling.measuring import profile as profile
+    from netgraph.engines.profiling.profiles import Profile as Profile
     from netgraph.engines.torch_export import Export as Export, export as export
     from netgraph.engines.torch_training import fit_torch as fit_torch, with_weights as with_weights
-    from netgraph.engines.trainer import Trainer as Trainer
-    from netgraph.engines.training import EarlyStopping as EarlyStopping
+    from netgraph.engines.training.fitting import EarlyStopping as EarlyStopping
+    from netgraph.engines.training.optimizers import optimizer as optimizer
+    from netgraph.engines.training.schedules import schedule as schedule
+    from netgraph.engines.training.trainer import Trainer as Trainer
+    from netgraph.engines.writing.source import to_source as to_source
     from netgraph.errors import (
         ComplaintsError as ComplaintsError,
         DataError as DataError,
@@ -77,15 +77,15 @@ _ROOMS = {
     "netgraph.history": ("History",),
     "netgraph.engines.losses": ("loss",),
     "netgraph.engines.numpy_net": ("NumpyNet",),
-    "netgraph.engines.optimizers": ("optimizer",),
-    "netgraph.engines.profiles": ("Profile",),
-    "netgraph.engines.profiling": ("profile",),
-    "netgraph.engines.schedules": ("schedule",),
-    "netgraph.engines.source": ("to_source",),
+    "netgraph.engines.profiling.measuring": ("profile",),
+    "netgraph.engines.profiling.profiles": ("Profile",),
     "netgraph.engines.torch_export": ("Export", "export"),
     "netgraph.engines.torch_training": ("fit_torch", "with_weights"),
-    "netgraph.engines.trainer": ("Trainer",),
-    "netgraph.engines.training": ("EarlyStopping",),
+    "netgraph.engines.training.fitting": ("EarlyStopping",),
+    "netgraph.engines.training.optimizers": ("optimizer",),
+    "netgraph.engines.training.schedules": ("schedule",),
+    "netgraph.engines.training.trainer": ("Trainer",),
+    "netgraph.engines.writing.source": ("to_source",),
     "netgraph.errors": ("ComplaintsError", "DataError", "DrawError", "DrawWarning", "ExportError", "FileError", "GraphError",
                         "InstallError", "NetgraphError", "OpError", "ShapeError", "TrainingError", "WeightError"),
     "netgraph.exchange": ("load", "save"),

@@ -10,6 +10,7 @@ from pathlib import Path
 CORE_TYPE = "OPENBLAS_CORETYPE"                            # OpenBLAS reads it when NumPy is imported, and never again
 WIDE = "SKYLAKEX"                                          # its kernels for AVX-512, whoever made the processor
 NARROW = ("Haswell", "Zen")                                # its kernels for AVX2
+NAME_FUNCTIONS = ("scipy_openblas_get_corename64_", "openblas_get_corename64_", "openblas_get_corename")
 NEEDED = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
 ADVICE = (f"NumPy's OpenBLAS runs kernels for older processors here. With {CORE_TYPE}={WIDE} in the environment before NumPy\n"
           "is imported, matrix products take about half the time.")
@@ -47,12 +48,16 @@ def loaded_kernels(maps: Path = Path("/proc/self/maps")) -> str | None:
     """The name of the kernels that the OpenBLAS of this process runs; None where it cannot be told, or there is none."""
     try:
         libraries = {words[-1] for line in maps.read_text(errors="replace").splitlines() if "openblas" in (words := line.split())[-1]}
-        for library in map(ctypes.CDLL, sorted(libraries, key=lambda path: "numpy" not in path)):
-            for name in ("scipy_openblas_get_corename64_", "openblas_get_corename64_", "openblas_get_corename"):
-                if hasattr(library, name):
-                    tell = getattr(library, name)
-                    tell.restype = ctypes.c_char_p
-                    return str(tell().decode())
+        told = map(_kernels_of, sorted(libraries, key=lambda path: "numpy" not in path))
+        return next((name for name in told if name), None)
     except OSError:
-        pass
-    return None
+        return None
+
+
+def _kernels_of(library: str) -> str | None:
+    opened = ctypes.CDLL(library)
+    tell = next((getattr(opened, name) for name in NAME_FUNCTIONS if hasattr(opened, name)), None)
+    if tell is None:
+        return None
+    tell.restype = ctypes.c_char_p
+    return str(tell().decode())

@@ -48,7 +48,7 @@ def infer(graph: nx.DiGraph) -> Plan:
     require_size(require_digraph(graph))
     complaints: list[NetgraphError] = []
     nodes = {node.id: node for node in read_nodes(graph, complaints)}
-    outputs = declared_outputs(graph, nodes, complaints)
+    outputs = declared_outputs(graph, complaints)
     try:
         order = running_order(graph)
     except NetgraphError as error:

@@ -90,13 +90,13 @@ class _Telling:
 
         Whole layers tell if that is right.
         """
-        for name in list(self.waiting):
-            for edge in self.nodes[name].edges:
-                source = self.nodes.get(edge.source)
-                if not edge.delay or source is None or source.id in self.known or name not in self.waiting:
-                    continue
-                if isinstance(units := getattr(source.op, "units", None), int):
-                    self.known[source.id] = Layer(source.id, source.op, source.op_name, (), ((units,),))
-                    self.learn(source.id)
-                    if self.ready:
-                        yield True
+        delayed = [(name, edge.source) for name in self.waiting for edge in self.nodes[name].edges if edge.delay]
+        for name, source_id in delayed:
+            source = self.nodes.get(source_id)
+            if source is None or source.id in self.known or name not in self.waiting:
+                continue
+            if isinstance(units := getattr(source.op, "units", None), int):
+                self.known[source.id] = Layer(source.id, source.op, source.op_name, (), ((units,),))
+                self.learn(source.id)
+                if self.ready:
+                    yield True

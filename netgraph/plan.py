@@ -125,6 +125,16 @@ class Plan:
         return tuple((TIME, *shape) for shape in self[node].shapes) if self.is_recurrent else self[node].shapes
 
     @property
+    def index_count(self) -> int:
+        """How many indices, counted from 0, all its embeddings have a row for; 1 where there is none.
+
+        >>> import netgraph as ng
+        >>> ng.infer(ng.zoo.lstm_classifier(vocabulary=100)).index_count
+        100
+        """
+        return min((layer.op.constants().get("num_embeddings", 1) for layer in self if layer.op.integer_inputs), default=1)
+
+    @property
     def parameter_count(self) -> int:
         """Learned numbers, tied weights counted once, buffers not."""
         return sum(p.count for p in self.parameters.values() if not p.is_buffer)

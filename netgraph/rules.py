@@ -170,7 +170,7 @@ def _sources(fed: list[tuple[Edge, str | int | None]]) -> str:
     return " and ".join(shorten(edge.source) for edge, _ in fed[:4])
 
 
-def declared_outputs(graph: nx.DiGraph, nodes: Mapping[NodeId, Node], complaints: list[NetgraphError]) -> tuple[NodeId, ...]:
+def declared_outputs(graph: nx.DiGraph, complaints: list[NetgraphError]) -> tuple[NodeId, ...]:
     """The nodes whose values a call gives: `G.graph["outputs"]`, or the sinks in the order of declaration.
 
     A node that feeds none but delayed edges is a sink.

@@ -35,7 +35,7 @@ def parts_of(node: Node, wires: Iterable[Wire]) -> tuple[list[Node], NodeId]:
     sources: dict[NodeId, Edge] = {name: Edge(gates[name].id if name in gates else wire.source, output=0 if name in gates else wire.output,
                           delay=0 if name in gates else wire.delay) for name, wire in fed.items()}
     arrays = _arrays_by_part(node, [part for part in read.values() if part.op_name != "input"])
-    (last,) = declared_outputs(graph, read, complaints)
+    (last,) = declared_outputs(graph, complaints)
     order = [read[name] for name in running_order(graph) if read[name].op_name != "input"]
     return [*gates.values(), *(_placed(part, node, sources, arrays.get(part.id, {})) for part in order)], part_id(node.id, last)
 

@@ -42,7 +42,8 @@ FLOORS = (
     ("errors", "cache", "synonyms"),
 )
 HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-WITH_TORCH = ("engines.torch_", "exchange.torch_import", "importing", "drawing.autograd", "cli.autograd", "similarity.encoder.")
+WITH_TORCH = ("engines.torch_", "engines.profiling.torch_", "exchange.torch_import", "importing", "drawing.autograd", "cli.autograd",
+              "similarity.encoder.")
 
 
 def name_of(path: Path) -> str:

@@ -30,11 +30,8 @@ def read_arrays(path: str) -> dict[str, np.ndarray]:
     source = readable_path(path)
     try:
         with zipfile.ZipFile(source) as archive:
-            members = archive.infolist()
-            _require_modest(path, sum(member.file_size for member in members), source.stat().st_size)
-            for member in members:
-                with archive.open(member) as file:
-                    _require_plain(file, member, path)
+            _require_modest(path, sum(member.file_size for member in archive.infolist()), source.stat().st_size)
+            _require_plain(path, archive)
         with np.load(source, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
@@ -50,7 +47,13 @@ def _require_modest(path: str, inflated: int, size: int) -> None:
                         f"Write it with numpy.savez, which does not compress.")
 
 
-def _require_plain(file: IO[bytes], member: zipfile.ZipInfo, path: str) -> None:
+def _require_plain(path: str, archive: zipfile.ZipFile) -> None:
+    for member in archive.infolist():
+        with archive.open(member) as file:
+            _require_plain_member(file, member, path)
+
+
+def _require_plain_member(file: IO[bytes], member: zipfile.ZipInfo, path: str) -> None:
     version = np.lib.format.read_magic(file)
     read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, _, dtype = read_header(file)

@@ -49,8 +49,8 @@ def _cure(name: str, registers: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _registers() -> dict[str, Mapping[str, Any]]:
     """Every word under its title: ops by family, then losses, optimisers, initialisers and metrics."""
-    from netgraph.engines.metrics import METRICS
-    from netgraph.engines.optimizers import OPTIMIZERS
+    from netgraph.engines.training.metrics import METRICS
+    from netgraph.engines.training.optimizers import OPTIMIZERS
     from netgraph.ops import LOSSES, OPS
     from netgraph.weights import INITIALISERS
     families: dict[str, dict[str, Any]] = {family: {} for family in ("input", "dense", "conv", "pool", "norm", "activation")}

@@ -157,8 +157,8 @@ class Theme(click.ParamType):  # type: ignore[type-arg]  # has a type argument i
 
 
 loss_word = Word("netgraph.ops", "LOSSES")
-optimizer_word = Word("netgraph.engines.optimizers", "OPTIMIZERS")
-metric_word = Word("netgraph.engines.metrics", "METRICS")
+optimizer_word = Word("netgraph.engines.training.optimizers", "OPTIMIZERS")
+metric_word = Word("netgraph.engines.training.metrics", "METRICS")
 
 
 def refuse_overwriting(output: str | None, net: str) -> None:

@@ -15,13 +15,13 @@ from netgraph.cli.views import VIEWS, explicit
 if TYPE_CHECKING:
     import networkx as nx
 
-    from netgraph.engines.profiles import Profile
+    from netgraph.engines.profiling.profiles import Profile
 
 
 @click.command(short_help="Measure what each layer takes, and paint it.", epilog=NET_HELP)
 @net_argument
 @click.option("-o", "--output", metavar="FILE", help="Draw the net with the figures on it too: .png, .svg, .pdf, .html, ...")
-@click.option("--overlay", type=Word("netgraph.engines.profiles", "COLUMNS"), default="time",
+@click.option("--overlay", type=Word("netgraph.engines.profiling.profiles", "COLUMNS"), default="time",
               help="What is painted: time, forward, backward, memory, std, zeros, gradient_std, ...")
 @click.option("--loss", type=loss_word, help="Measure the way back of this loss too, such as sse.")
 @click.option("--backend", type=click.Choice(["numpy", "torch"]), default="numpy", help="The engine that is measured.")
@@ -70,17 +70,15 @@ def measured(graph: nx.DiGraph, loss: str | None, backend: str, device: str, *, 
     """The profile of a net on random samples."""
     from netgraph.cli.random_samples import random_inputs, random_targets
     from netgraph.engines.compile import compile as compiled
-    from netgraph.engines.profiling import profile as profile_of
+    from netgraph.engines.profiling.measuring import profile as profile_of
     from netgraph.inference import infer
     plan = infer(graph)
-    net: Any = compiled(graph, seed=seed) if backend == "numpy" else _module(graph, device, seed)
+    net: Any = compiled(graph, seed=seed) if backend == "numpy" else _moved(compiled(graph, "torch", seed=seed), device)
     x = tuple(random_inputs(plan, batch, seed))
     y = random_targets(plan, loss, batch, seed) if loss else None
     return profile_of(net, x if len(x) > 1 else x[0], y[0] if y and len(y) == 1 else y, loss=loss, repeats=repeats)
 
 
-def _module(graph: nx.DiGraph, device: str, seed: int) -> Any:
-    from netgraph.engines.compile import compile as compiled
+def _moved(module: Any, device: str) -> Any:
     from netgraph.engines.torch_training.processes import chosen_device
-    module = compiled(graph, "torch", seed=seed)
     return module.to(chosen_device(device, module))

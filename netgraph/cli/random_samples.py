@@ -14,8 +14,7 @@ STEPS = 4     # the size that a named dim, such as "T" or the time of a loop, is
 def random_inputs(plan: Plan, batch: int, seed: int) -> list[np.ndarray]:
     """Samples for each input of a net: normal numbers; indices, where an input carries them."""
     rng = np.random.default_rng(seed)
-    rows = min((layer.op.constants().get("num_embeddings", 1) for layer in plan if layer.op.integer_inputs), default=1)
-    return [rng.integers(0, rows, size) if plan[name].is_integer else rng.standard_normal(size, np.float32)
+    return [rng.integers(0, plan.index_count, size) if plan[name].is_integer else rng.standard_normal(size, np.float32)
             for name in plan.inputs for size in sizes(plan, name, batch)]
 
 

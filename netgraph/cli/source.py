@@ -21,7 +21,7 @@ def source(net: str, backend: str, loss: str, output: str | None, inputs: tuple[
     \b
       netgraph source net.py --backend torch -o module.py
     """
-    from netgraph.engines.source import to_source
+    from netgraph.engines.writing.source import to_source
     from netgraph.files import replacing
     refuse_overwriting(output, net)
     text = to_source(read_net(net, inputs), backend, loss=loss)

@@ -173,7 +173,7 @@ def _inputs(graph: nx.DiGraph, samples: Samples, options: Options) -> tuple[np.n
 
 def _words(options: Options) -> dict[str, Any]:
     """What both engines take."""
-    from netgraph.engines.training import EarlyStopping
+    from netgraph.engines.training.fitting import EarlyStopping
     return {"loss": options.loss, "optimizer": options.optimizer, "lr": options.lr, "epochs": options.epochs,
             "batch_size": options.batch_size, "clip_norm": options.clip_norm, "metrics": options.metric,
             "callbacks": [EarlyStopping(options.patience)] if options.patience else []}

@@ -121,5 +121,5 @@ def _outputs(sides: tuple[Side, Side]) -> tuple[dict[NodeId, int], dict[NodeId, 
     """The places of the outputs of both sides, where one of them declares its outputs; sinks, which follow from the edges, are not told."""
     if all(side.graph.graph.get("outputs") is None for side in sides):
         return {}, {}
-    old, new = ({name: place for place, name in enumerate(declared_outputs(side.graph, {}, []))} for side in sides)
+    old, new = ({name: place for place, name in enumerate(declared_outputs(side.graph, []))} for side in sides)
     return old, new

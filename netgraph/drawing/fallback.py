@@ -74,15 +74,13 @@ def _ranges(path: str) -> tuple[tuple[int, int], ...]:
             start = file.read(16)
             offset = struct.unpack_from(">I", start, 12)[0] if start[:4] == b"ttcf" else 0
             file.seek(offset)
-            (tables,) = struct.unpack(">4xH6x", file.read(12))
-            for _ in range(tables):
-                tag, at, length = struct.unpack(">4s4xII", file.read(16))
-                if tag == b"cmap":
-                    file.seek(at)
-                    return tuple(_cmap_ranges(file.read(length)))
+            (count,) = struct.unpack(">4xH6x", file.read(12))
+            tables = {tag: place for tag, *place in struct.iter_unpack(">4s4xII", file.read(16 * count))}
+            at, length = tables.get(b"cmap", (0, 0))
+            file.seek(at)
+            return tuple(_cmap_ranges(file.read(length)))
     except (OSError, struct.error):
-        pass    # a font that cannot be read has nothing to give
-    return ()
+        return ()    # a font that cannot be read, or has no cmap, has nothing to give
 
 
 def _cmap_ranges(cmap: bytes) -> Iterator[tuple[int, int]]:

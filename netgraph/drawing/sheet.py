@@ -13,7 +13,7 @@ from netgraph.drawing.layout.page import arrange, arrange_rows
 from netgraph.drawing.layout.strip import Measured, Size
 from netgraph.drawing.placement import Layout, Place, Route
 from netgraph.drawing.text import clean, fit, width_of
-from netgraph.picture import Picture, PictureWire
+from netgraph.picture import Picture
 
 MARGIN = 20
 HEADING = 18.0
@@ -63,7 +63,7 @@ def set_sheet(picture: Picture, direction: str = "auto", rows: Sequence[Sequence
     # A picture that was lengthened stands in the middle of its room.
     layout = body.moved(MARGIN + (inner - around.width) / 2 - around.x, head + (top - head) / 2 - around.y)
     return Sheet(picture, ceil(width), ceil(height), cards, layout,
-                 tuple(_label(wire, word, route) for wire, word, route in zip(picture.wires, words, layout.routes, strict=True)),
+                 tuple(_label(word, route) for word, route in zip(words, layout.routes, strict=True)),
                  *frame_titles(layout.frames, layout.routes), tuple(headings), tuple(legend))
 
 
@@ -94,7 +94,7 @@ def _label_size(word: str) -> Size:
     return (width_of(word, LABEL_SIZE) + 8, LINE - 2) if word else (0, 0)
 
 
-def _label(wire: PictureWire, word: str, route: Route) -> Text | None:
+def _label(word: str, route: Route) -> Text | None:
     if not word or route.label is None:
         return None
     x, y = route.label.centre

@@ -94,6 +94,7 @@ class _Binder:
 
 
 def flat_places(places: Places, names: Sequence[str]) -> tuple[int, ...]:
+    """The slots of these names in order, those of a variadic one in a row."""
     each = (places[name] for name in names)
     return tuple(slot for place in each for slot in (place if isinstance(place, tuple) else (place,)))
 
@@ -111,6 +112,7 @@ def bound_to(function: Callable[..., Any], op: Op, places: Places, names: Sequen
 
 
 def only(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function that gives the first of what another gives."""
     return lambda *values: function(*values)[0]
 
 

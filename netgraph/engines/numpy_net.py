@@ -10,19 +10,19 @@ import numpy as np
 
 from netgraph.engines.fusion import pairs_of_weight_and_bias
 from netgraph.engines.losses import loss as choose_loss
-from netgraph.engines.metrics import Metric, measure
-from netgraph.engines.optimizer_state import OPTIMIZER_STATE
 from netgraph.engines.random_state import RANDOM_STATE, generator, state_text
 from netgraph.engines.runner import MOST_ROUTINES, Runner
-from netgraph.engines.samples import as_array, each_step, input_arrays, target_arrays
+from netgraph.engines.samples import each_step, input_arrays, output_shapes, target_arrays
 from netgraph.engines.store import Store
+from netgraph.engines.training.metrics import Metric, measure
+from netgraph.engines.training.optimizer_state import OPTIMIZER_STATE
 from netgraph.fields import whole_number
 from netgraph.op import Op
 from netgraph.plan import Plan
 from netgraph.weights import NodeId, same_in_order, starts, with_values
 
 if TYPE_CHECKING:
-    from netgraph.engines.trainer import Trainer
+    from netgraph.engines.training.trainer import Trainer
     from netgraph.history import History
     from netgraph.trace import Trace
 
@@ -159,13 +159,7 @@ class NumpyNet:
         """
         self._last_loss = loss
         arrays = input_arrays(self.layers, (x,), self.dtype)
-        return [*arrays, *target_arrays(self._output_shapes(arrays), y, loss, self.dtype, self.layers.is_recurrent)]
-
-    def _output_shapes(self, arrays: Sequence[np.ndarray]) -> list[tuple[Any, ...]]:
-        named = {dim: size for name, array in zip(self.layers.inputs, arrays, strict=True)
-                 for dim, size in zip(self.layers.sample_shapes(name)[0], array.shape[1:], strict=True)}
-        return [(len(arrays[0]), *(named.get(dim, dim) for dim in shape))
-                for name in self.layers.outputs for shape in self.layers.sample_shapes(name)]
+        return [*arrays, *target_arrays(output_shapes(self.layers, arrays), y, loss, self.dtype, self.layers.is_recurrent)]
 
     def trainer(self, *, loss: str | Op, **options: Any) -> Trainer:
         """A training step to be called by hand: `trainer(x, y)` moves the weights once and gives the loss before.
@@ -177,7 +171,7 @@ class NumpyNet:
         >>> trainer(np.ones((5, 3)), np.zeros((5, 1))) > trainer(np.ones((5, 3)), np.zeros((5, 1)))
         True
         """
-        from netgraph.engines.trainer import Trainer
+        from netgraph.engines.training.trainer import Trainer
         return Trainer(self, loss, **options)
 
     def fit(self, x: Any, y: Any = None, **options: Any) -> History:
@@ -212,7 +206,7 @@ class NumpyNet:
         >>> len(net.fit(stream, loss="cross_entropy", epochs=3).loss)
         3
         """
-        from netgraph.engines.training import fit
+        from netgraph.engines.training.fitting import fit
         return fit(self, x, y, **options)
 
     def predict(self, *inputs: Any, batch_size: int | None = None) -> Output:
@@ -245,12 +239,7 @@ class NumpyNet:
         >>> net.score([[1, 0], [0, 1], [1, 0], [0, 1]], [0, 1, 0, 0]), net.score([[1, 0]], [[1, 2]], metric="mse")
         (0.75, 2.0)
         """
-        outputs = self.predict(x)
-        if self.layers.is_recurrent and isinstance(outputs, np.ndarray):
-            y = as_array(y, "The target")
-            y = each_step(y) if y.shape[:2] == outputs.shape[:2] else y
-            outputs = each_step(outputs)
-        return measure(metric, outputs, y, threshold)
+        return measure(metric, self.predict(x), y, threshold, is_recurrent=self.layers.is_recurrent)
 
     @property
     def plan(self) -> str:
@@ -296,7 +285,7 @@ class NumpyNet:
         >>> sorted(name for name in program if name in ("start", "forward", "loss_and_gradients"))
         ['forward', 'loss_and_gradients', 'start']
         """
-        from netgraph.engines.numpy_source import numpy_source
+        from netgraph.engines.writing.numpy_source import numpy_source
         return numpy_source(self.layers, self._last_loss, self._truncate)
 
     def __repr__(self) -> str:

@@ -126,6 +126,18 @@ def each_step(array: np.ndarray) -> np.ndarray:
     return array.reshape(-1, *array.shape[2:])
 
 
+def output_shapes(plan: Plan, arrays: Sequence[np.ndarray]) -> list[tuple[Any, ...]]:
+    """The shape of each output for these inputs, batch first, named dims as long as the inputs have them.
+
+    >>> import netgraph as ng
+    >>> output_shapes(ng.infer(ng.zoo.lstm_classifier(classes=2)), [np.zeros((5, 7), int)])
+    [(5, 2)]
+    """
+    named = {dim: size for name, array in zip(plan.inputs, arrays, strict=True)
+             for dim, size in zip(plan.sample_shapes(name)[0], array.shape[1:], strict=True)}
+    return [(len(arrays[0]), *(named.get(dim, dim) for dim in shape)) for name in plan.outputs for shape in plan.sample_shapes(name)]
+
+
 def _target(array: np.ndarray, shape: tuple[int, ...], loss: Op, dtype: np.dtype, lead: int) -> np.ndarray:
     takes_classes = type(loss).__name__ == "CrossEntropy"
     of_classes = (*shape[:lead], *shape[lead + 1:])

@@ -34,18 +34,18 @@ class Recurrent(nn.Module):
 
     def forward(self, *inputs: torch.Tensor) -> Any:
         """The outputs for sequences, each (N, T, ...)."""
-        outputs = tuple(torch.stack(values, dim=1) for values in zip(*self.along(self.netgraph_step, inputs), strict=True))
+        outputs = self.along(self.netgraph_step, inputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def along(self, step: Callable[..., tuple[torch.Tensor, ...]], inputs: Sequence[torch.Tensor]) -> list[tuple[torch.Tensor, ...]]:
-        """The outputs at each time step, of a `step` that takes and gives what the module of one does."""
+    def along(self, step: Callable[..., tuple[torch.Tensor, ...]], inputs: Sequence[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+        """The outputs (N, T, ...) of a `step` that takes and gives what the module of one time step does."""
         given: list[tuple[torch.Tensor, ...]] = []
         past: list[tuple[torch.Tensor, ...]] = []
         for t in range(inputs[0].shape[1]):
             values = step(*(x[:, t] for x in inputs), *(self._state(state, past, inputs[0]) for state in self._states))
             given.append(values[:self._outputs])
             past.append(values[self._outputs:])
-        return given
+        return tuple(torch.stack(values, dim=1) for values in zip(*given, strict=True))
 
     def _state(self, state: tuple[int, int, tuple[int, ...]], past: Sequence[tuple[torch.Tensor, ...]], like: torch.Tensor) -> torch.Tensor:
         place, delay, shape = state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -72,8 +72,22 @@ class ScatteredSum(Op):
 
 
 @dataclass(frozen=True)
-class ScatteredMean(ScatteredSum):
+class _ScatteredOtherwise(ScatteredSum):
+    """What torch has one function for, in which `reduce` says what is made of the entries of a place."""
+
+    reduce: ClassVar[str] = ""
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        places = torch.tensor(self.index, device=x.device).reshape(self.column).expand_as(x)
+        whole = torch.zeros_like(x.select(self.axis, 0)).unsqueeze(self.axis).repeat_interleave(self.size, self.axis)
+        return whole.scatter_reduce(self.axis, places, x, self.reduce, include_self=False)
+
+
+@dataclass(frozen=True)
+class ScatteredMean(_ScatteredOtherwise):
     """Their means."""
+
+    reduce = "mean"
 
     def forward(self, x: Any) -> Any:
         places = np.array(self.index)
@@ -85,15 +99,12 @@ class ScatteredMean(ScatteredSum):
         gx = np.take(gy / n, places, axis=self.axis)
         return gx
 
-    def torch(self, torch: Any, x: Any) -> Any:
-        places = torch.tensor(self.index, device=x.device).reshape(self.column).expand_as(x)
-        whole = torch.zeros_like(x.select(self.axis, 0)).unsqueeze(self.axis).repeat_interleave(self.size, self.axis)
-        return whole.scatter_reduce(self.axis, places, x, "mean", include_self=False)
-
 
 @dataclass(frozen=True)
-class ScatteredMax(ScatteredSum):
+class ScatteredMax(_ScatteredOtherwise):
     """The greatest of them; equal ones share the gradient."""
+
+    reduce = "amax"
 
     def forward(self, x: Any) -> Any:
         places = np.array(self.index)
@@ -104,29 +115,17 @@ class ScatteredMax(ScatteredSum):
         gx = shared_among(gy, x == np.take(y, places, axis=self.axis), places, self.axis, self.size)
         return gx
 
-    def torch(self, torch: Any, x: Any) -> Any:
-        places = torch.tensor(self.index, device=x.device).reshape(self.column).expand_as(x)
-        whole = torch.zeros_like(x.select(self.axis, 0)).unsqueeze(self.axis).repeat_interleave(self.size, self.axis)
-        return whole.scatter_reduce(self.axis, places, x, "amax", include_self=False)
-
 
 @dataclass(frozen=True)
-class ScatteredMin(ScatteredSum):
+class ScatteredMin(ScatteredMax):
     """The smallest of them; equal ones share the gradient."""
+
+    reduce = "amin"
 
     def forward(self, x: Any) -> Any:
         places = np.array(self.index)
         y = -greatest_at(-x, places, self.axis, self.size)
         return y
-
-    def backward(self, gy: Any, x: Any, places: Any, y: Any) -> Any:  # type: ignore[override]  # asks by name for what it needs
-        gx = shared_among(gy, x == np.take(y, places, axis=self.axis), places, self.axis, self.size)
-        return gx
-
-    def torch(self, torch: Any, x: Any) -> Any:
-        places = torch.tensor(self.index, device=x.device).reshape(self.column).expand_as(x)
-        whole = torch.zeros_like(x.select(self.axis, 0)).unsqueeze(self.axis).repeat_interleave(self.size, self.axis)
-        return whole.scatter_reduce(self.axis, places, x, "amin", include_self=False)
 
 
 def summed_at(x: Any, places: Any, axis: int, size: int) -> Any:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import blake2b
 
 import numpy as np
 
-from netgraph.cache import cached
+from netgraph.similarity.hashes import stirred, word_hash
 from netgraph.similarity.labelled import LabelledGraph
 from netgraph.similarity.sizes import shapes_of
 
@@ -46,18 +45,12 @@ def colours_of(graph: LabelledGraph) -> np.ndarray:
     return colours
 
 
-@cached
-def word_hash(word: str) -> int:
-    """64 bits that stand for a word, the same in every process."""
-    return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-
-
 def _twins_apart(colours: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Nodes of one colour with the same sources and the same targets are interchangeable: any numbering tells them apart alike."""
-    sums, names = colours.copy(), _stirred(np.arange(len(colours), dtype=np.uint64))
+    sums, names = colours.copy(), stirred(np.arange(len(colours), dtype=np.uint64))
     for near, far, word in ((edges[1], edges[0], _SOURCE), (edges[0], edges[1], _TARGET)):
-        np.add.at(sums, near, _stirred(names[far] + word))
-    return np.asarray(colours + _MARK * times_before(_stirred(sums)))
+        np.add.at(sums, near, stirred(names[far] + word))
+    return np.asarray(colours + _MARK * times_before(stirred(sums)))
 
 
 def times_before(colours: np.ndarray) -> np.ndarray:
@@ -86,22 +79,15 @@ def _refined(colours: np.ndarray, edges: np.ndarray) -> np.ndarray:
 def mixed(colours: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Each colour with those of its sources and of its targets: equal where all of these are."""
     sums = colours.copy()
-    np.add.at(sums, edges[1], _stirred(colours[edges[0]] + _SOURCE))           # uint64 sums wrap, and depend on no order
-    np.add.at(sums, edges[0], _stirred(colours[edges[1]] + _TARGET))
-    return _stirred(sums)
+    np.add.at(sums, edges[1], stirred(colours[edges[0]] + _SOURCE))            # uint64 sums wrap, and depend on no order
+    np.add.at(sums, edges[0], stirred(colours[edges[1]] + _TARGET))
+    return stirred(sums)
 
 
 def _marked(colours: np.ndarray, node: int) -> np.ndarray:
     marked = colours.copy()
-    marked[node] = _stirred(marked[node:node + 1] + _MARK)[0]
+    marked[node] = stirred(marked[node:node + 1] + _MARK)[0]
     return marked
-
-
-def _stirred(words: np.ndarray) -> np.ndarray:
-    """Source: splitmix64 (Steele, Lea & Flood 2014)."""
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(words ^ (words >> np.uint64(31)))
 
 
 def _smallest_tie(colours: np.ndarray) -> np.ndarray | None:

@@ -21,8 +21,9 @@ from importlib.resources import files
 import numpy as np
 
 from netgraph.cache import cached
-from netgraph.similarity.canonical import mixed, word_hash
+from netgraph.similarity.canonical import mixed
 from netgraph.similarity.fixed_point import gathered, product, snapped
+from netgraph.similarity.hashes import word_hash
 from netgraph.similarity.labelled import Batch, LabelledGraph, batch_of
 from netgraph.similarity.traced import traced_name
 

@@ -14,7 +14,7 @@ import numpy as np
 from netgraph.errors import OpError, suggestion
 from netgraph.similarity.canonical import canonical
 from netgraph.similarity.directed_gin import distance_encoder, distance_vectors
-from netgraph.similarity.edits import MOST_NODES, Rows, fewest_edits, rows_of
+from netgraph.similarity.edit_distance.edits import MOST_NODES, Rows, fewest_edits, rows_of
 from netgraph.similarity.labelled import LabelledGraph, batch_of, read_all, read_labelled
 
 WAYS = ("edits", "vectors")
@@ -109,5 +109,5 @@ def _edits(pairs: Sequence[tuple[_Subject, _Subject]]) -> list[float]:
 
 
 def _aligned(small: _Subject, large: _Subject) -> int:
-    from netgraph.similarity.alignment import aligned_edits  # brings SciPy, which small graphs do without
+    from netgraph.similarity.edit_distance.alignment import aligned_edits  # brings SciPy, which small graphs do without
     return aligned_edits(small.graph, large.graph, small.nodes, large.nodes)

@@ -11,7 +11,7 @@ import networkx as nx
 import numpy as np
 from safetensors.numpy import load_file
 
-from netgraph.similarity.family_encoder import FamilyEncoder
+from netgraph.similarity.families.encoder import FamilyEncoder
 from netgraph.similarity.labelled import LabelledGraph, batch_of, read_all
 
 WEIGHTS = Path(__file__).parent / "models" / "family.safetensors"

@@ -34,7 +34,7 @@ def test_help_says_that_a_python_file_is_run(name, netgraph):
     assert "code, and it is run" in " ".join(netgraph(name, "--help").out.split())
 
 
-def test_version(netgraph):
+def test_the_version_is_told(netgraph):
     assert netgraph("--version").out == f"netgraph {ng.__version__}\n"
 
 
@@ -229,8 +229,8 @@ def test_autograd_draws_a_loop_along_a_few_steps(netgraph, folder):
 
 
 def test_ops_lists_every_word(netgraph):
-    from netgraph.engines.metrics import METRICS
-    from netgraph.engines.optimizers import OPTIMIZERS
+    from netgraph.engines.training.metrics import METRICS
+    from netgraph.engines.training.optimizers import OPTIMIZERS
     from netgraph.ops import LOSSES, OPS
     from netgraph.weights import INITIALISERS
     words = [line.split()[0] for line in netgraph("ops").out.splitlines() if line.startswith("  ")]
@@ -257,7 +257,7 @@ def test_ops_shows_a_word_and_the_family_of_its_name(netgraph):
 
 
 def test_ops_says_of_each_field_what_it_may_be(netgraph):
-    from netgraph.engines.optimizers import OPTIMIZERS
+    from netgraph.engines.training.optimizers import OPTIMIZERS
     assert all("tuple[" not in netgraph("ops", name).out for name in OPTIMIZERS)
 
 

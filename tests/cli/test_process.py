@@ -20,7 +20,7 @@ def call(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(("arguments", "code"), [
     (["check", "net.py"], 0), (["check", "net.py:wrong"], 1), (["check"], 2), (["--help"], 0)])
-def test_exit_codes(arguments, code, folder):
+def test_the_exit_code_tells_a_wrong_net_from_a_wrong_command_line(arguments, code, folder):
     assert call(*arguments).returncode == code
 
 

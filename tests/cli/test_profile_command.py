@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import netgraph as ng
-from netgraph.engines.profiles import COLUMNS
+from netgraph.engines.profiling.profiles import COLUMNS
 from netgraph.exchange import load_declaration
 
 MODEL = """\

@@ -80,7 +80,11 @@ def test_the_mode_of_gradients_outside_does_not_matter() -> None:
 def test_it_is_saved_as_other_drawings_are(tmp_path: Path, suffix: str) -> None:
     figure = draw_autograd(net(), torch.randn(5, 3))
     figure.save(tmp_path / f"autograd{suffix}")
-    xml.dom.minidom.parseString(figure.svg().encode())
+    assert (tmp_path / f"autograd{suffix}").stat().st_size > 1000
+
+
+def test_its_svg_is_whole() -> None:
+    assert xml.dom.minidom.parseString(draw_autograd(net(), torch.randn(5, 3)).svg().encode()).documentElement.tagName == "svg"
 
 
 def test_a_computation_without_gradients_is_refused() -> None:

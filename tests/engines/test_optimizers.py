@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import netgraph as ng
-from netgraph.engines.optimizers import OPTIMIZERS
+from netgraph.engines.training.optimizers import OPTIMIZERS
 
 TORCH = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop}
 CASES = [

@@ -12,10 +12,10 @@ import torch
 from torch import nn
 
 import netgraph as ng
-from netgraph.engines.profiles import COLUMNS, Statistics
-from netgraph.engines.torch_clock import Clock, Measured
-from netgraph.engines.torch_hooks import watched
-from netgraph.engines.torch_steps import Steps
+from netgraph.engines.profiling.profiles import COLUMNS, Statistics
+from netgraph.engines.profiling.torch_clock import Clock, Measured
+from netgraph.engines.profiling.torch_hooks import watched
+from netgraph.engines.profiling.torch_steps import Steps
 from tests.engines.test_loops import NETS as RECURRENT, elman, sequences
 from tests.zoo.test_zoo import SMALL, data_for
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import netgraph as ng
-from netgraph.engines.optimizers import OPTIMIZERS
+from netgraph.engines.training.optimizers import OPTIMIZERS
 from netgraph.ops import LOSSES
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "softplus", "gelu", "softmax", "identity")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import netgraph as ng
-from netgraph.engines.batches import choose_batches
+from netgraph.engines.training.batches import choose_batches
 
 rng = np.random.default_rng(0)
 X = rng.standard_normal((10, 3))
@@ -99,9 +99,19 @@ def test_several_outputs_train_on_the_sum_of_their_losses():
     assert loss == pytest.approx(((a - Y) ** 2).sum() + (b**2).sum())
 
 
-def test_a_batch_size_of_one_and_beyond_the_set():
-    for batch_size in (1, 100):
-        small_net().fit(X, Y, loss="mse", lr=0.01, epochs=2, batch_size=batch_size)
+def test_a_batch_larger_than_the_set_is_the_whole_set():
+    whole, larger = (small_net().fit(X, Y, loss="mse", lr=0.01, epochs=2, batch_size=size).loss for size in (None, 100))
+    assert larger == pytest.approx(whole)
+
+
+def test_a_batch_of_one_moves_the_weights_for_each_sample():
+    net, by_hand = small_net(), small_net()
+    net.fit(X, Y, loss="mse", lr=0.01, batch_size=1, shuffle=False)
+    trainer = by_hand.trainer(loss="mse", lr=0.01)
+    for x, y in zip(X, Y, strict=True):
+        trainer(x[None], y[None])
+    for name, array in by_hand.parameters.items():
+        np.testing.assert_allclose(net.parameters[name], array, rtol=1e-12, err_msg=name)
 
 
 @pytest.mark.parametrize(("options", "error"), [

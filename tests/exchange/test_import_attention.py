@@ -124,9 +124,6 @@ def test_an_encoder_and_decoder_have_three_attentions_one_of_them_causal_and_one
     assert graph.graph["checked"] is True
 
 
-# Weights.
-
-
 @pytest.mark.parametrize("widths", [(8,), (8, 8), (8, 8, 8)], ids=["self", "cross", "three"])
 def test_rows_of_a_packed_weight_are_named_and_taken_from_a_checkpoint(widths):
     inputs = sequences(*widths)
@@ -160,9 +157,6 @@ def test_the_block_comes_back_from_torch_as_itself(words):
     one, other = (next(w["arrays"] for _, w in g.nodes(data=True) if w.get("op") == "attention") for g in (graph, again))
     assert one.keys() == other.keys()
     assert all(np.array_equal(one[name], other[name]) for name in one)
-
-
-# Written by hand.
 
 
 class ByHand(nn.Module):

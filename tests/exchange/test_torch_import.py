@@ -122,9 +122,6 @@ def test_a_torch_net_needs_the_names_handed_in():
         ng.load_torch(net, {})
 
 
-# Round trips.
-
-
 @pytest.mark.parametrize(("word", "fields", "shapes"), EXAMPLES, ids=IDS)
 def test_every_op_comes_back_from_torch_with_the_same_numbers(word, fields, shapes):
     graph = op_net(word, fields, shapes)
@@ -220,9 +217,6 @@ def test_any_graph_comes_back_from_torch_with_the_same_numbers(graph):
     inputs = [torch.from_numpy(x) for x in samples(graph)]
     again = ng.from_torch(ng.compile(graph, "torch", dtype="float64"), *inputs)
     assert again.graph["checked"] is True
-
-
-# What becomes of what.
 
 
 def test_nodes_are_called_by_their_modules_and_grouped_like_them():
@@ -467,9 +461,6 @@ def test_a_dense_layer_whose_weight_is_computed_gives_its_own_numbers(wrap):
     assert ng.infer(graph).parameter_count == sum(parameter.numel() for parameter in module.parameters())
 
 
-# Foreign ops.
-
-
 class Scattering(nn.Module):
     def forward(self, x):
         return torch.linalg.cholesky(x @ x.transpose(1, 2)).relu()
@@ -497,9 +488,6 @@ def test_a_foreign_node_goes_through_a_file(tmp_path):
 def test_a_foreign_word_is_in_the_vocabulary_but_not_on_its_list():
     assert "aten.index_put" in OPS
     assert "aten.index_put" not in list(OPS)
-
-
-# Refusals.
 
 
 def refusal_of(module, *inputs, **words):

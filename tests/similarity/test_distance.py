@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import netgraph as ng
-from netgraph.similarity import alignment, node_maps, sequence
 from netgraph.similarity.canonical import canonical
 from netgraph.similarity.directed_gin import HIGHEST, distance_encoder, row_of, untrained_encoder
-from netgraph.similarity.edits import MOST_NODES
+from netgraph.similarity.edit_distance import alignment, node_maps, sequence
+from netgraph.similarity.edit_distance.edits import MOST_NODES
 from netgraph.similarity.labelled import LabelledGraph, batch_of, read_all, read_labelled
 from tests.similarity.edit_oracle import edited, fewest, random_graph, random_net, shuffled
 

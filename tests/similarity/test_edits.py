@@ -8,9 +8,9 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from netgraph.similarity.beam import pairs_of, search
 from netgraph.similarity.canonical import canonical, colours_of
-from netgraph.similarity.edits import fewest_edits, rows_of, side_of
+from netgraph.similarity.edit_distance.beam import pairs_of, search
+from netgraph.similarity.edit_distance.edits import fewest_edits, rows_of, side_of
 from netgraph.similarity.labelled import read_labelled
 from tests.similarity.edit_oracle import fewest, random_graph, random_net, shuffled
 

@@ -10,15 +10,16 @@ import pytest
 from safetensors.numpy import load_file
 
 import netgraph as ng
-from netgraph.similarity import family, family_encoder
-from netgraph.similarity.condensing import condense
+from netgraph.similarity import family
+from netgraph.similarity.families import encoder
+from netgraph.similarity.families.condensing import condense
+from netgraph.similarity.families.encoder import SIGNS, signs_of, wave
+from netgraph.similarity.families.labelling import views_of
+from netgraph.similarity.families.outlining import outline
+from netgraph.similarity.families.words import KNOWN, word_of
 from netgraph.similarity.family import NODES, WEIGHTS
-from netgraph.similarity.family_encoder import SIGNS, signs_of, wave
 from netgraph.similarity.fixed_point import snapped
 from netgraph.similarity.labelled import batch_of, read_labelled
-from netgraph.similarity.labelling import views_of
-from netgraph.similarity.outlining import outline
-from netgraph.similarity.words import KNOWN, word_of
 
 NETS = {"resnet18": ng.zoo.resnet(18), "resnet34": ng.zoo.resnet(34), "resnet50": ng.zoo.resnet(50), "vgg": ng.zoo.vgg(11),
         "vit": ng.zoo.vit(), "unet": ng.zoo.unet(), "densenet": ng.zoo.densenet(121),
@@ -85,7 +86,7 @@ def test_a_vector_is_unchanged_by_names_and_orders(name):
 
 def test_a_vector_is_unchanged_by_its_batch(monkeypatch):
     monkeypatch.setattr(family, "NODES", NODES // 16)
-    monkeypatch.setattr(family_encoder, "BLOCK", 100)
+    monkeypatch.setattr(encoder, "BLOCK", 100)
     graphs = [random_traced(seed) for seed in range(280)]
     alone = np.concatenate([ng.embed([shuffled(graph, seed)]) for seed, graph in enumerate(graphs[::7])])
     assert np.array_equal(ng.embed(graphs)[::7], alone)

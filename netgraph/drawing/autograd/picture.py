@@ -90,11 +90,10 @@ def _wires(tape: Tape, units: Sequence[Unit], with_shapes: bool) -> list[Picture
             wires.append(PictureWire(f"r{number}", f"b{home[result.function]}"))
     for place, unit in enumerate(units):
         bundles: dict[int, list[tuple[Function, Gradient]]] = defaultdict(list)
-        for number in unit.functions:
-            function = tape.functions[number]
-            for gradient in function.gradients:
-                if home[gradient.target] != place:
-                    bundles[home[gradient.target]].append((function, gradient))
+        for function, gradient in ((tape.functions[number], gradient) for number in unit.functions
+                                   for gradient in tape.functions[number].gradients):
+            bundles[home[gradient.target]].append((function, gradient))
+        bundles.pop(place, None)                           # what stays inside
         said: set[Shape | None] = set(arriving[place])
         streams: dict[str, int] = {}
         for target, bundle in sorted(bundles.items()):

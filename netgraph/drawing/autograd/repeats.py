@@ -26,7 +26,7 @@ def with_frames_folded(picture: Picture, of_one_name: bool = False) -> Picture:
         wires = _wires(picture, runs)
         small = fold_runs(replace(picture, wires=()), runs)
         ends = {wire.target for wire in wires} - {box.id for box in picture.boxes}
-        picture = replace(small, boxes=(*small.boxes, *(_end(run, picture) for run in runs if _end(run, picture).id in ends)), wires=wires)
+        picture = replace(small, boxes=(*small.boxes, *(end for run in runs if (end := _end(run, picture)).id in ends)), wires=wires)
     return picture
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from netgraph.cache import cached
@@ -51,10 +52,8 @@ def _tensors(function: Any) -> Iterator[tuple[str, Tensor]]:
             packed = [kept.data for kept in (value if isinstance(value, tuple | list) else (value,)) if kept is not None]
         except RuntimeError:
             continue
-        for data in packed:
-            for tensor in data if isinstance(data, tuple | list) else (data,):
-                if isinstance(tensor, torch.Tensor):
-                    yield attribute.removeprefix(PREFIX), tensor
+        given = chain.from_iterable(data if isinstance(data, tuple | list) else (data,) for data in packed)
+        yield from ((attribute.removeprefix(PREFIX), tensor) for tensor in given if isinstance(tensor, torch.Tensor))
 
 
 @cached

@@ -27,9 +27,8 @@ def values_of(program: Program, reverse: ReverseProgram, inputs: Sequence[np.nda
     saved: list[Named] = []
     with np.errstate(all="ignore"):
         for step, names in zip(program.steps, reverse.saved, strict=True):
-            for place in step.inputs:
-                if values[place] is None:                  # a target, for which the outputs are there by now
-                    values[place] = np.zeros_like(values[program.outputs[program.targets.index(place)]])
+            for place in (place for place in step.inputs if values[place] is None):      # a target: the outputs are there by now
+                values[place] = np.zeros_like(values[program.outputs[program.targets.index(place)]])
             saved.append(_run(step, names, values, arrays))
     return values, saved
 
@@ -40,12 +39,10 @@ def kept_by(saved: Sequence[Named]) -> list[tuple[Saved, ...]]:
     kept: list[tuple[Saved, ...]] = []
     for named in saved:
         found = []
-        for name, value in named.items():
-            for array in _arrays(value):
-                if array.ndim:
-                    memory = _memory(array)
-                    found.append(Saved(name, array.shape, 0 if id(memory) in met else memory.nbytes))
-                    met.add(id(memory))
+        for name, array in ((name, array) for name, value in named.items() for array in _arrays(value) if array.ndim):
+            memory = _memory(array)
+            found.append(Saved(name, array.shape, 0 if id(memory) in met else memory.nbytes))
+            met.add(id(memory))
         kept.append(tuple(found))
     return kept
 

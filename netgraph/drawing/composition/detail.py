@@ -25,7 +25,8 @@ def detailed(plan: Plan, show: Collection[str], fold: Fold = "auto", depth: Dept
              dressed: Dress = lambda picture: picture) -> Picture:
     """The picture with groups deeper than `depth` shut and runs of equal pieces folded, or as many as are needed.
 
-    `dressed` gives each picture its looks before anything in it is folded.
+    `dressed` gives a picture its looks before anything in it is folded. Where both `fold` and `depth` are left open, groups are shut in
+    large nets, and there are no looks to give.
 
     >>> import netgraph as ng
     >>> len(detailed(ng.infer(ng.zoo.transformer_encoder(48)), ()).boxes)
@@ -40,14 +41,14 @@ def _detailed(plan: Plan, show: Collection[str], fold: Fold, depth: Depth, dress
         picture = dressed(picture_of(plan, show, None if depth == "auto" else depth, shut))
         return folded(picture) if fold is True or (fold == "auto" and len(picture.boxes) > MOST_LAYERS) else picture
     tried = []
-    for picture in _attempts(plan, show, dressed):
+    for picture in _attempts(plan, show):
         if len(picture.boxes) <= MOST_BOXES:
             return picture
         tried.append(picture)
     return tried[0]
 
 
-def _attempts(plan: Plan, show: Collection[str], dressed: Dress) -> Iterator[Picture]:
+def _attempts(plan: Plan, show: Collection[str]) -> Iterator[Picture]:
     """Pictures with less and less in them: equal pieces folded, then those that differ in sizes only, then a depth less."""
     shut = weightless_groups(plan)
     for depth in range(depth_of(plan), -1, -1):

@@ -25,12 +25,7 @@ def wires_of(plan: Plan, units: Sequence[Unit], ids: Mapping[Hashable, str], sho
     largest = max((_magnitude(wire) for layer in plan for wire in layer.wires), default=0.0) if "magnitudes" in show else 0.0
     for unit in units:
         here = ids[unit.layers[0].id]
-        arriving: dict[str, list[tuple[Layer, Wire]]] = {}
-        for layer in unit.layers:
-            for source, bundle in bundles(layer).items():
-                if ids[source] != here or len(unit.layers) == 1:
-                    arriving.setdefault(ids[source], []).extend((layer, wire) for wire in bundle)
-        for source_id, arrived in arriving.items():
+        for source_id, arrived in _arriving(unit, ids).items():
             wires = [wire for _, wire in arrived]
             shape = _new_shapes(plan, wires, said) if "shapes" in show and wires[0].source not in place and not wires[0].delay else ""
             own = own_label(plan, wires, "weights" in show)
@@ -38,6 +33,16 @@ def wires_of(plan: Plan, units: Sequence[Unit], ids: Mapping[Hashable, str], sho
             yield PictureWire(source_id, here, SEPARATOR.join(part for part in (own, shape) if part), _kind(wires), bool(shape and not own),
                               tuple(dict.fromkeys((wire.source, layer.id) for layer, wire in arrived)),
                               tuple(dict.fromkeys(place.get(wire.source, wire.output) for wire in wires)), weight)
+
+
+def _arriving(unit: Unit, ids: Mapping[Hashable, str]) -> dict[str, list[tuple[Layer, Wire]]]:
+    """What reaches a unit, by the box that it comes from; what stays inside a group is nobody's wire."""
+    here = ids[unit.layers[0].id]
+    arriving: dict[str, list[tuple[Layer, Wire]]] = {}
+    for layer, source, bundle in ((each, *pair) for each in unit.layers for pair in bundles(each).items()):
+        if ids[source] != here or len(unit.layers) == 1:
+            arriving.setdefault(ids[source], []).extend((layer, wire) for wire in bundle)
+    return arriving
 
 
 def bundles(layer: Layer) -> dict[Hashable, list[Wire]]:

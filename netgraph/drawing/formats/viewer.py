@@ -85,7 +85,7 @@ def net_data(sheet: Sheet, theme: Theme, plan: Plan | None = None) -> dict[str, 
                        paints.index((box.family, box.look.fill, box.look.edge, box.look.ink))) for box in picture.boxes],
         "wires": [_wire(wire, route.points, text, place) for wire, route, text in
                   zip(picture.wires, layout.routes, sheet.labels, strict=True)],
-        "frames": [_frame(frame, title, layout.boxes, place) for frame, title in zip(layout.frames, sheet.frame_titles, strict=True)],
+        "frames": [_frame(frame, layout.boxes, place) for frame in layout.frames],
         "facts": rows, "words": list(words),
     }
 
@@ -127,7 +127,7 @@ def _wire(wire: PictureWire, points: Sequence[Point], label: Text | None, place:
     return [place[wire.source], place[wire.target], KINDS.index(wire.kind), flat, *said]
 
 
-def _frame(frame: Frame, title: Text | None, boxes: Mapping[str, Place], place: Mapping[str, int]) -> list[Any]:
+def _frame(frame: Frame, boxes: Mapping[str, Place], place: Mapping[str, int]) -> list[Any]:
     inside = [place[id] for id, box in boxes.items() if frame.place.overlaps(box)]
     place_of = map(_round, (frame.place.x, frame.place.y, frame.place.width, frame.place.height))
     return [*place_of, frame.depth, clean(frame.name), inside, int(bool(frame.mark))]

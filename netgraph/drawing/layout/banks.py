@@ -127,7 +127,7 @@ def spread(measured: Measured, small: Measured, banks: Sequence[Bank], layout: L
         if out:
             found.append(_leaving(boxes[wire.source], out, where[out.id], routes[out.id, wire.target], measured.labels[number]))
         elif into:
-            found.append(_entering(boxes[wire.target], into, where[into.id], routes[wire.source, into.id], wire))
+            found.append(_entering(boxes[wire.target], where[into.id], routes[wire.source, into.id], wire))
         else:
             found.append(routes[wire.source, wire.target])
     return replace(layout, boxes=boxes, routes=tuple(found))
@@ -144,7 +144,7 @@ def _places(bank: Bank, place: Place, measured: Measured) -> dict[str, Place]:
     return found
 
 
-def _entering(box: Place, bank: Bank, place: Place, outer: Route, wire: PictureWire) -> Route:
+def _entering(box: Place, place: Place, outer: Route, wire: PictureWire) -> Route:
     (x, y), lane = outer.points[-1], box.y - ARRIVE
     trunk, middle = place.x + LANE, box.centre[0]
     if abs(x - place.x) < 1:

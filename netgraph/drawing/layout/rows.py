@@ -65,7 +65,7 @@ def rows(picture: Picture, sizes: Mapping[str, Size], count: int) -> list[list[s
     columns: list[list[str]] = [[] for _ in range(depth)]
     for box in picture.boxes:
         columns[rank[box.id]].append(box.id)
-    widths = _widths(picture, sizes, rank, columns)
+    widths = _widths(picture, sizes, columns)
     costs = _costs(picture, rank, depth)
     edges = [0, *_cuts(widths, costs, sum(widths) / count), depth]
     return [[id for column in columns[start:end] for id in column] for start, end in pairwise(edges)]
@@ -88,7 +88,7 @@ def halves(picture: Picture, sizes: Mapping[str, Size]) -> list[list[str]]:
     loops = ((rank[wire.target], rank[wire.source]) for wire in picture.wires)
     whole = [_cluster_spans(picture.clusters, rank, repeated) for repeated in (False, True)]
     through = _spans([*whole[0], *whole[1], *loops], depth)
-    reached = list(accumulate(_widths(picture, sizes, rank, columns)))
+    reached = list(accumulate(_widths(picture, sizes, columns)))
     free = [at for at in range(depth - 1) if not through[at]]
     cut = min(free, key=lambda at: abs(2 * reached[at] - reached[-1]), default=0) + 1
     if not free or min(reached[cut - 1], reached[-1] - reached[cut - 1]) < SHORTEST_HALF * reached[-1]:
@@ -124,10 +124,10 @@ def extent(picture: Picture, sizes: Mapping[str, Size]) -> Size:
         columns[layer].append(id)
     heights = sorted(sum(sizes[id][1] for id in column) + BOX_GAP * (len(column) - 1) for column in columns)
     # Nine layers of ten are no higher; the highest would speak for one row only.
-    return sum(_widths(picture, sizes, rank, columns)), heights[9 * (len(heights) - 1) // 10]
+    return sum(_widths(picture, sizes, columns)), heights[9 * (len(heights) - 1) // 10]
 
 
-def _widths(picture: Picture, sizes: Mapping[str, Size], rank: Mapping[str, int], columns: Sequence[Sequence[str]]) -> list[float]:
+def _widths(picture: Picture, sizes: Mapping[str, Size], columns: Sequence[Sequence[str]]) -> list[float]:
     labelled = {wire.source: 11 + 6.0 * len(wire.label) for wire in picture.wires if wire.label}
     return [max(sizes[id][0] for id in column) + RANK_GAP + max(labelled.get(id, 0) for id in column) for column in columns]
 

@@ -20,11 +20,6 @@ def channels_last(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     return np.moveaxis(np.empty((n, *sides, c), dtype), -1, 1)
 
 
-def rows_of(images: np.ndarray) -> np.ndarray:
-    """(N, C, H, W) as a matrix with one row a pixel; no copy where the channels are last in memory."""
-    return np.moveaxis(images, 1, -1).reshape(-1, images.shape[1])
-
-
 def is_channels_last(images: np.ndarray) -> bool:
     """Whether the channels are neighbours in memory, and the rest packed."""
     return np.moveaxis(images, 1, -1).flags.c_contiguous

@@ -38,9 +38,8 @@ class Exportable:
     def samples(self, count: int, length: int = NAMED, seed: int = 0) -> Tensors:
         """Random samples for each input; indices where an input carries them. Named dims are `length` long."""
         numbers = torch.Generator("cpu").manual_seed(seed)
-        rows = min((layer.op.constants().get("num_embeddings", 1) for layer in self.plan if layer.op.integer_inputs), default=1)
         shapes = [(count, *(dim if isinstance(dim, int) else length for dim in shape)) for shape in self.shapes]
-        return tuple(torch.randint(rows, shape, generator=numbers, device="cpu") if self.plan[node].is_integer else
+        return tuple(torch.randint(self.plan.index_count, shape, generator=numbers, device="cpu") if self.plan[node].is_integer else
                      torch.randn(shape, generator=numbers, device="cpu")
                      for node, shape in zip(self.plan.inputs, shapes, strict=True))
 

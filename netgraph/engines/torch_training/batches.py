@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import fx, nn
 
-from netgraph.engines.batches import BatchStream, SampleSet
 from netgraph.engines.samples import as_array, target_arrays
 from netgraph.engines.torch_training.processes import Processes
+from netgraph.engines.training.batches import BatchStream, SampleSet
 from netgraph.errors import DataError, shorten
 from netgraph.op import Op
 from netgraph.weights import escaped

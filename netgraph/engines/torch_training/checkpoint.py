@@ -14,7 +14,7 @@ import torch
 
 from netgraph.engines.random_state import generator, state_text
 from netgraph.engines.torch_training.step import Step, is_sharded
-from netgraph.engines.training import EarlyStopping
+from netgraph.engines.training.fitting import EarlyStopping
 from netgraph.errors import FileError, TrainingError
 from netgraph.files import clear_leftovers, readable_path, reason, replacing, writable_path
 from netgraph.history import History

@@ -13,7 +13,7 @@ from netgraph.engines.torch_training.checkpoint import Checkpoint, Run
 from netgraph.engines.torch_training.looking import Look
 from netgraph.engines.torch_training.options import Options
 from netgraph.engines.torch_training.step import Step
-from netgraph.engines.training import rate_of
+from netgraph.engines.training.fitting import rate_of
 from netgraph.errors import TrainingError
 
 Batches = SharedBatches | StreamedBatches

@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from netgraph.engines.batches import SampleSet
 from netgraph.engines.random_state import generator
 from netgraph.engines.torch_recurrent import Recurrent
 from netgraph.engines.torch_training.batches import Feed, SharedBatches, StreamedBatches, stream_of
@@ -20,6 +19,7 @@ from netgraph.engines.torch_training.optimizing import torch_optimizer
 from netgraph.engines.torch_training.options import Options
 from netgraph.engines.torch_training.processes import Processes, chosen_device, processes
 from netgraph.engines.torch_training.step import Step
+from netgraph.engines.training.batches import SampleSet
 from netgraph.errors import TrainingError, shorten
 from netgraph.history import History
 

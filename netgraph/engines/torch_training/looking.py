@@ -10,10 +10,9 @@ import numpy as np
 import torch
 
 from netgraph.engines.losses import is_summed
-from netgraph.engines.metrics import Metric, measure
-from netgraph.engines.samples import each_step
 from netgraph.engines.torch_training.batches import Feed, listed
 from netgraph.engines.torch_training.step import Step
+from netgraph.engines.training.metrics import Metric, measure
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,7 @@ class Look:
         y: Any = tuple(self.y)
         if len(outputs) == 1:
             outputs, y = outputs[0], self.y[0]
-            if self.step.is_recurrent:
-                outputs, y = each_step(outputs), each_step(y)
-        return {metric_name(metric): measure(metric, outputs, y) for metric in metrics}
+        return {metric_name(metric): measure(metric, outputs, y, is_recurrent=self.step.is_recurrent) for metric in metrics}
 
     def _loss_of(self, rows: slice) -> float:
         x, y = self._tensors(self.x, rows), self._tensors(self.y, rows)

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn, optim
 
-from netgraph.engines.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
+from netgraph.engines.training.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
 from netgraph.errors import OpError, TrainingError, shorten
 
 TORCH: dict[type[Optimizer], type[optim.Optimizer]] = {Sgd: optim.SGD, Adam: optim.Adam, AdamW: optim.AdamW, RmsProp: optim.RMSprop}
@@ -18,7 +18,7 @@ def torch_optimizer(rule: Optimizer, module: nn.Module) -> optim.Optimizer:
 
     Raises: OpError for a rule of one's own, TrainingError where there is nothing to train.
 
-    >>> from netgraph.engines.optimizers import optimizer
+    >>> from netgraph.engines.training.optimizers import optimizer
     >>> type(torch_optimizer(optimizer("adamw"), nn.Linear(2, 1))).__name__
     'AdamW'
     """

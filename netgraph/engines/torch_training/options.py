@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from netgraph.engines.losses import loss as choose_loss
-from netgraph.engines.metrics import Metric
-from netgraph.engines.optimizers import Optimizer, optimizer as choose_optimizer
-from netgraph.engines.schedules import Rate
-from netgraph.engines.training import require_callbacks, require_list, require_pair
+from netgraph.engines.training.fitting import require_callbacks, require_list, require_pair
+from netgraph.engines.training.metrics import Metric
+from netgraph.engines.training.optimizers import Optimizer, optimizer as choose_optimizer
+from netgraph.engines.training.schedules import Rate
 from netgraph.errors import OpError, TrainingError, shorten
 from netgraph.fields import positive, whole_number
 from netgraph.history import History

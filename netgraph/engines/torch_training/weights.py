@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from netgraph.engines.optimizer_state import OPTIMIZER_STATE
 from netgraph.engines.torch_training.step import is_sharded
+from netgraph.engines.training.optimizer_state import OPTIMIZER_STATE
 from netgraph.errors import WeightError
 from netgraph.inference import infer
 from netgraph.weights import with_values

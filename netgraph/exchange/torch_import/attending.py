@@ -17,7 +17,7 @@ from netgraph.exchange.torch_import.pieces import piece
 from netgraph.exchange.torch_import.probing import ARRANGING, MOST_NUMBERS, Heads, Probes
 from netgraph.exchange.torch_import.rulebook import unlike
 from netgraph.exchange.torch_import.sketch import Sketch
-from netgraph.exchange.torch_import.tidying import reaching, users_of
+from netgraph.exchange.torch_import.tidying import outputs_of, reaching, users_of
 from netgraph.exchange.torch_import.values import NoWordError, Value
 from netgraph.shape import sizes
 
@@ -70,7 +70,7 @@ class Search:
     def __init__(self, sketch: Sketch) -> None:
         self.sketch, self.nodes = sketch, sketch.nodes
         self.users = users_of(sketch)
-        self.outputs = {sketch.values[thing].node for thing in sketch.trace.outputs}
+        self.outputs = outputs_of(sketch)
         self.probes = Probes(sketch)
 
     def found_at(self, softmax: int) -> Found:
@@ -214,7 +214,7 @@ def _owners(sketch: Sketch, layers: tuple[int, ...]) -> tuple[int | None, ...] |
 
 def _is_closed(sketch: Sketch, one: Found, users: dict[int, list[int]]) -> bool:
     inside = {*one.inside, *one.layers}
-    outputs = {sketch.values[thing].node for thing in sketch.trace.outputs}
+    outputs = outputs_of(sketch)
     hidden = [index for index in (*one.inside, *one.projections) if sketch.nodes[index].op != "constant"]
     if any(index in outputs or not inside.issuperset(users.get(index, [])) for index in hidden):
         return False
@@ -239,10 +239,10 @@ def _replace(sketch: Sketch, one: Found) -> None:
     """Put the node in the place of the last projection; what was inside is wanted by nobody then."""
     query, key, value = (sketch.nodes[index].edges[0][0] for index in one.projections)
     edges, slots = [(query, dict[str, Any]())], ["query"]
-    if not _same(query, key) or not _same(key, value):
+    if not query.is_of(key) or not key.is_of(value):
         edges.append((key, {}))
         slots.append("key")
-    if not _same(key, value):
+    if not key.is_of(value):
         edges.append((value, {}))
         slots.append("value")
     for mask in one.masks:
@@ -255,10 +255,6 @@ def _replace(sketch: Sketch, one: Found) -> None:
     weights |= {f"out.{name}": thing for name, thing in _weights_of(out, 0, out.words["units"]).items()}
     sketch.nodes[one.out] = Made(words, edges, {} if out.share is not None else weights, call=_call_of(sketch, one), share=out.share,
                                  shapes=out.shapes, slots=tuple(slots))
-
-
-def _same(one: Value, other: Value) -> bool:
-    return (one.node, one.output) == (other.node, other.output)
 
 
 def _weights_of(layer: Made, start: int, stop: int) -> dict[str, Thing]:

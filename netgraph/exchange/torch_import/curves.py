@@ -7,7 +7,7 @@ import numpy as np
 from netgraph.exchange.torch_import.made import Made
 from netgraph.exchange.torch_import.probing import computed
 from netgraph.exchange.torch_import.sketch import Sketch
-from netgraph.exchange.torch_import.tidying import reaching, users_of
+from netgraph.exchange.torch_import.tidying import outputs_of, reaching, users_of
 from netgraph.exchange.torch_import.values import NoWordError, Value
 from netgraph.ops import OPS
 
@@ -19,7 +19,7 @@ GELUS: tuple[dict[str, str], ...] = ({}, {"approximate": "tanh"})
 def recognise_curves(sketch: Sketch) -> None:
     """Put a 'gelu' in the place of every x · (1 + tanh or erf of what is made of x) / 2."""
     users = users_of(sketch)
-    outputs = {sketch.values[thing].node for thing in sketch.trace.outputs}
+    outputs = outputs_of(sketch)
     for index in reaching(sketch):
         if sketch.nodes[index].op == "mul":
             try:

@@ -7,7 +7,7 @@ import numpy as np
 from netgraph.exchange.torch_import.made import Made
 from netgraph.exchange.torch_import.rulebook import unlike
 from netgraph.exchange.torch_import.sketch import Sketch
-from netgraph.exchange.torch_import.tidying import reaching, users_of
+from netgraph.exchange.torch_import.tidying import outputs_of, reaching, users_of
 from netgraph.exchange.torch_import.values import NoWordError, Value
 
 
@@ -27,7 +27,7 @@ class Search:
 
     def __init__(self, sketch: Sketch) -> None:
         self.nodes, self.users = sketch.nodes, users_of(sketch)
-        self.outputs = {sketch.values[thing].node for thing in sketch.trace.outputs}
+        self.outputs = outputs_of(sketch)
 
     def norm_at(self, index: int) -> Made:
         """The norm whose last step a node is.
@@ -43,7 +43,7 @@ class Search:
         number = np.asarray(self.nodes[eps].words["value"])
         is_last = self.nodes[mean].words.get("dim", 1) in (-1, len(shape)) and self.nodes[mean].words.get("keepdim") is True
         fits = (self.nodes[root].words["exponent"] == -0.5 and is_last and number.size == 1 and not words
-                and (squared.node, squared.output) == (x.node, x.output) and self.nodes[parameter].shapes[0] == shape[-1:])
+                and squared.is_of(x) and self.nodes[parameter].shapes[0] == shape[-1:])
         if not fits or len(self.nodes[parameter].shapes) > 1 or self.nodes[parameter].share is not None:
             raise NoWordError("it is no norm")
         for inner in (scaled, root, mean, square, parameter):

@@ -13,7 +13,7 @@ from netgraph.exchange.torch_import.rulebook import rule, unlike
 from netgraph.exchange.torch_import.sketch import FreeError, Sketch
 from netgraph.exchange.torch_import.values import MixedError, NoWordError, Value
 
-REDUCTIONS = {"sum": "sum", "mean": "mean", "amax": "amax", "amin": "amin"}
+REDUCTIONS = frozenset({"sum", "mean", "amax", "amin"})
 
 
 @rule("index_select", "index")
@@ -32,8 +32,8 @@ def index(sketch: Sketch, call: Call) -> Value:
         places = np.flatnonzero(places)
     if places.dtype.kind != "i":
         raise NoWordError("its mask is of several dims")
-    if source.array is not None and source.node < 0:
-        return Value(call.results[0].shape, array=source.array.take(places, axis=dim))
+    if source.fixed is not None:
+        return Value(call.results[0].shape, array=source.fixed.take(places, axis=dim))
     value = sketch.placed(sketch.plain(source))
     chosen = tuple(int(i) % value.shape[dim] for i in places.ravel())
     node = sketch.new("index_select", [value], index=chosen, **unlike(dim=(value.dim(dim), 1)))
@@ -47,8 +47,8 @@ def fixed_numbers(sketch: Sketch, thing: Thing) -> np.ndarray:
     Raises: FreeError for indices that follow from an input which is no batch, so that it may be fixed; NoWordError for others.
     """
     value = sketch.value(thing)
-    if value.array is not None and value.node < 0:
-        return value.array
+    if value.fixed is not None:
+        return value.fixed
     if sketch.may_fix and not value.is_batched and sketch.batch_dims is None and not thing.is_float:
         raise FreeError(thing)
     raise NoWordError("its indices are computed")
@@ -60,8 +60,8 @@ def gather(sketch: Sketch, call: Call) -> Value:
     x, places = sketch.value(a["self"]), sketch.value(a["index" if call.op == "gather" else "indices"])
     if a["dim"] is None or x.rank != places.rank:
         raise NoWordError("it counts through all dims")
-    if places.array is not None and places.node < 0:
-        return _at_fixed(sketch, call, x, places.array)
+    if places.fixed is not None:
+        return _at_fixed(sketch, call, x, places.fixed)
     if not x.is_batched or (x.batch, x.merged) != (places.batch, places.merged) or math.prod(x.shape) == 0:
         raise NoWordError("its indices are the same for all samples")
     dim = x.dim(a["dim"])
@@ -89,8 +89,8 @@ def scatter(sketch: Sketch, call: Call) -> Value:
     a = call.arguments
     source: Any = a["source"] if call.op == "index_add" else a["src"]
     whole, x = sketch.value(a["self"]), sketch.value(source)
-    reduce = REDUCTIONS.get(a.get("reduce", "sum"))
-    if whole.array is None or whole.array.any() or reduce is None or a.get("alpha", 1) != 1:
+    reduce = a.get("reduce", "sum")
+    if whole.array is None or whole.array.any() or reduce not in REDUCTIONS or a.get("alpha", 1) != 1:
         raise NoWordError("it adds to something")
     if a.get("include_self", reduce == "sum") and reduce != "sum":
         raise NoWordError("it takes zeros for entries")
@@ -101,8 +101,8 @@ def scatter(sketch: Sketch, call: Call) -> Value:
         if places.shape != x.shape or not (rows == rows[:, :1]).all():
             raise NoWordError("numbers that belong together go to different places")
         places = rows[:, 0]
-    if x.array is not None and x.node < 0:
-        return _of_fixed(x.array, places, dim, call)
+    if x.fixed is not None:
+        return _of_fixed(x.fixed, places, dim, call)
     x = sketch.placed(sketch.plain(x))
     words = unlike(reduce=(reduce, "sum"), dim=(x.dim(dim), 1))
     node = sketch.new("scatter_reduce", [x], index=tuple(int(i) for i in places), size=call.results[0].shape[dim], **words)

@@ -152,8 +152,8 @@ def embedding(sketch: Sketch, call: Call) -> Value:
     a = call.arguments
     table, places = sketch.value(a["weight"]), sketch.value(a["indices"])
     padding = None if a["padding_idx"] in (-1, None) else a["padding_idx"]
-    if places.array is not None and places.node < 0:
-        return _fixed_rows(sketch, table, places.array, padding)
+    if places.fixed is not None:
+        return _fixed_rows(sketch, table, places.fixed, padding)
     if not is_weight(sketch, table.weight, 2):
         raise NoWordError("its table is computed")
     node = sketch.weighted("embedding", places, {"weight": table.weight}, num_embeddings=table.shape[0], embedding_dim=table.shape[1],

@@ -80,19 +80,15 @@ def add(sketch: Sketch, call: Call) -> Value:
     x, y, alpha = sketch.value(a["self"]), sketch.value(a["other"]), a.get("alpha", 1)
     if call.op == "rsub":
         x, y = y, x
-    if call.op == "add" or _is_plain(y) or _is_plain(x):
+    if call.op == "add" or y.fixed is not None or x.fixed is not None:
         return _sum(sketch, x, y, alpha if call.op == "add" else -alpha)
     return pair(sketch, "sub", x, sketch.scaled(y, alpha))
 
 
-def _is_plain(value: Value) -> bool:
-    return value.array is not None and value.node < 0
-
-
 def _sum(sketch: Sketch, x: Value, y: Value, gain: float) -> Value:
-    if _is_plain(y):
+    if y.fixed is not None:
         y, gain = sketch.scaled(y, gain), 1
-    if _is_plain(y) and y.array is not None and not y.array.any() and y.rank <= x.rank:
+    if y.fixed is not None and not y.fixed.any() and y.rank <= x.rank:
         return x
     result = sum_of(sketch, [x, y])
     edges = sketch.nodes[result.node].edges
@@ -110,10 +106,10 @@ def pair(sketch: Sketch, op: str, x: Value, y: Value) -> Value:
 @rule("mul", "multiply")
 def mul(sketch: Sketch, call: Call) -> Value:
     x, y = sketch.value(call.arguments["self"]), sketch.value(call.arguments["other"])
-    if _is_plain(x):
+    if x.fixed is not None:
         x, y = y, x
-    if _is_plain(y) and y.array is not None and y.array.size == 1 and y.rank <= x.rank:
-        return sketch.scaled(sketch.plain(sketch.placed(x)), float(y.array.reshape(())))
+    if y.fixed is not None and y.fixed.size == 1 and y.rank <= x.rank:
+        return sketch.scaled(sketch.plain(sketch.placed(x)), float(y.fixed.reshape(())))
     return pair(sketch, "mul", x, y)
 
 
@@ -122,8 +118,8 @@ def div(sketch: Sketch, call: Call) -> Value:
     x, y = sketch.value(call.arguments["self"]), sketch.value(call.arguments["other"])
     if call.arguments.get("rounding_mode") is not None:
         raise NoWordError("it rounds")
-    if _is_plain(y) and y.array is not None and y.array.size == 1 and y.rank <= x.rank and y.array.any():
-        return sketch.scaled(sketch.plain(sketch.placed(x)), 1 / float(y.array.reshape(())))
+    if y.fixed is not None and y.fixed.size == 1 and y.rank <= x.rank and y.fixed.any():
+        return sketch.scaled(sketch.plain(sketch.placed(x)), 1 / float(y.fixed.reshape(())))
     return pair(sketch, "div", x, y)
 
 
@@ -148,7 +144,7 @@ def equality(sketch: Sketch, call: Call) -> Value:
         raise NoWordError("it compares indices")
     other = sketch.value(call.arguments["other"])
     x = sketch.value(call.arguments["self"])
-    distance = _sum(sketch, x, other, -1) if _is_plain(other) else pair(sketch, "sub", x, other)
+    distance = _sum(sketch, x, other, -1) if other.fixed is not None else pair(sketch, "sub", x, other)
     apart = pair(sketch, "greater", sketch.like("abs", distance), Value((), array=np.zeros(())))
     return apart if call.op == "ne" else _sum(sketch, Value((), array=np.ones(())), apart, -1)
 
@@ -194,7 +190,7 @@ def power(sketch: Sketch, call: Call) -> Value:
 
 
 @rule("zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full")
-def filled(sketch: Sketch, call: Call) -> Value:
+def filled(_: Sketch, call: Call) -> Value:
     """Fixed numbers in the shape of another tensor, of which they take nothing else."""
     fill = {"zeros": 0.0, "ones": 1.0}.get(call.op.replace("new_", "").removesuffix("_like"), call.arguments.get("fill_value"))
     if isinstance(fill, Thing):

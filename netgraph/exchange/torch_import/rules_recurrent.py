@@ -104,7 +104,7 @@ def last_states(sketch: Sketch, call: Call, layers: Sequence[Value | None], hidd
         return last if directions == 1 else Value(
             shape[1:], sketch.new("slice", [last], start=direction * hidden, stop=(direction + 1) * hidden, dim=-1), batch=last.batch)
 
-    def refuse(index: int | None) -> Value:
+    def refuse(_: int | None) -> Value:
         raise NoWordError("it gives the last states of its cells")
 
     batch = 1 if layers[-1] is not None and layers[-1].is_batched else None
@@ -118,4 +118,4 @@ def _array_names(layers: int, is_both_ways: bool, has_biases: bool) -> list[str]
 
 
 def _is_zero(value: Value) -> bool:
-    return value.array is not None and value.node < 0 and not value.array.any()
+    return value.fixed is not None and not value.fixed.any()

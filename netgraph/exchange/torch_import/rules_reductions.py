@@ -70,6 +70,7 @@ def place_of(sketch: Sketch, call: Call) -> Value:
 
 
 def place(sketch: Sketch, call: Call, word: str) -> Value:
+    """Where along a dim the greatest or smallest number stands."""
     a = call.arguments
     value = sketch.placed(sketch.plain(sketch.value(a["self"])))
     if not value.rank:

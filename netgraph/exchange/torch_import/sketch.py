@@ -144,8 +144,8 @@ class Sketch:
 
     def scaled(self, value: Value, gain: float) -> Value:
         """gain · value, by a number on an edge."""
-        if value.array is not None and value.node < 0:
-            return replace(value, array=value.array * gain)
+        if value.fixed is not None:
+            return replace(value, array=value.fixed * gain)
         if gain == 1:
             return value
         result = self.like("mul", value)
@@ -192,16 +192,16 @@ class Sketch:
         if value.stretched == {0} and shape and shape[0] == value.shape[0]:
             return self.reshape(value.single(), (1, *shape[1:])).repeated(shape[0])
         value = self.plain(value)
-        if value.node < 0 and value.array is not None:
-            return Value(tuple(shape), array=value.array.reshape(shape))
+        if value.fixed is not None:
+            return Value(tuple(shape), array=value.fixed.reshape(shape))
         value = self.placed(value)
         new = reshaped(value, tuple(shape), self.samples)
         return new if new.sample == value.sample else replace(new, node=self.new("reshape", [value], shape=new.sample), output=0)
 
     def permuted(self, value: Value, order: Sequence[int]) -> Value:
         """Torch's dims in a new order; a node only where those of a sample change theirs."""
-        if value.node < 0 and value.array is not None:
-            return Value(tuple(value.shape[i] for i in order), array=value.array.transpose(order))
+        if value.fixed is not None:
+            return Value(tuple(value.shape[i] for i in order), array=value.fixed.transpose(order))
         if value.node < 0 and tuple(order) == (1, 0):
             return replace(value, shape=value.shape[::-1], turned=not value.turned)
         if value.stretched == {0} and order[0] == 0:
@@ -269,8 +269,8 @@ class Sketch:
             whole = self.plain(replace(value, stretched=value.stretched - {batch},
                                        shape=(*value.shape[:batch], 1, *value.shape[batch + 1:])))
             flat = self.reshape(whole, rest)
-        elif value.array is not None and value.node < 0 and _repeats(value.array, batch):
-            flat = Value(rest, array=value.array.take([0], axis=batch).reshape(rest))
+        elif value.fixed is not None and _repeats(value.fixed, batch):
+            flat = Value(rest, array=value.fixed.take([0], axis=batch).reshape(rest))
         else:
             raise MixedError
         flat = self.placed(flat)

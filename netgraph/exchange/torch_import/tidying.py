@@ -20,7 +20,7 @@ MOVES = frozenset({"transpose", "permute"})
 
 def join_arrangements(sketch: Sketch) -> None:
     """Let an arrangement behind another do what both do, and leave out those that change nothing."""
-    outputs = {sketch.values[thing].node for thing in sketch.trace.outputs}
+    outputs = outputs_of(sketch)
     passed: dict[int, Value] = {}                          # of a node that changes nothing: what its users take in its place
     for index in reaching(sketch):
         made = sketch.nodes[index]
@@ -31,7 +31,7 @@ def join_arrangements(sketch: Sketch) -> None:
 
 def fold_activations(sketch: Sketch) -> None:
     """Put the activations of the code on the layers before them."""
-    outputs = {sketch.values[thing].node for thing in sketch.trace.outputs}
+    outputs = outputs_of(sketch)
     users = users_of(sketch)
     for index in reaching(sketch):
         _fold_activation(sketch, index, users, outputs)
@@ -86,7 +86,13 @@ def reaching(sketch: Sketch) -> list[int]:
     return sorted(seen)
 
 
+def outputs_of(sketch: Sketch) -> set[int]:
+    """The nodes whose values the module gives."""
+    return {sketch.values[thing].node for thing in sketch.trace.outputs}
+
+
 def users_of(sketch: Sketch) -> dict[int, list[int]]:
+    """The nodes that take something from each, in order."""
     users: dict[int, list[int]] = {}
     for i in reaching(sketch):
         for source, _ in sketch.nodes[i].edges:

@@ -50,6 +50,11 @@ class Value:
         return self.batch is not None
 
     @property
+    def fixed(self) -> np.ndarray | None:
+        """The numbers of a value that is the same whatever flows in, as long as no node holds them."""
+        return self.array if self.node < 0 else None
+
+    @property
     def merged(self) -> int:
         """What a sample has in the place of the batch's dim."""
         return self.outer * self.inner
@@ -84,6 +89,10 @@ class Value:
     def dim(self, dim: int) -> int:
         """The same as the vocabulary counts it, the batch being dim 0."""
         return self.axis(dim) + 1
+
+    def is_of(self, other: Value) -> bool:
+        """Whether both are the same output of the same node."""
+        return (self.node, self.output) == (other.node, other.output)
 
     def at(self, node: int, output: int = 0) -> Value:
         """The same shape and batch, as another node's output."""

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from netgraph.engines.torch_clock import Clock
+from netgraph.engines.profiling.torch_clock import Clock
 
 
 @contextmanager
@@ -35,12 +35,12 @@ class _Watch:
     clock: Clock
     called: list[bool] = field(default_factory=list)
 
-    def begin(self, module: nn.Module, given: Any, named: Any) -> None:
+    def begin(self, _: nn.Module, given: Any, named: Any) -> None:
         self.called[-1:] = [True] if self.called else []
         self.called.append(False)
         self.clock.start(_tensors((given, named)))
 
-    def end(self, path: str, module: nn.Module, given: Any, made: Any) -> None:
+    def end(self, path: str, module: nn.Module, _: Any, made: Any) -> None:
         if not self.called.pop():
             self.clock.stop(path, list(_tensors(made)))
             self.clock.measured.weight_bytes[path] = sum(p.numel() * p.element_size() for p in module.parameters())

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netgraph.similarity.wiring import Wiring, distinct_pairs, grouped
-from netgraph.similarity.words import hashed
+from netgraph.similarity.families.wiring import Wiring, distinct_pairs, grouped
+from netgraph.similarity.hashes import stirred, word_hash
 
-_ODD, _FIRST, _SECOND = (np.uint64(number) for number in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+_ODD, _BEFORE, _BEHIND = (np.uint64(number) for number in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,21 +30,9 @@ class Patterns:
     members: np.ndarray
 
 
-def mixed(bits: np.ndarray) -> np.ndarray:
-    """64 bits well stirred, so that sums of them tell sets apart (the last step of SplitMix64, Steele et al. 2014).
-
-    >>> int(mixed(np.array([1], np.uint64))[0])
-    6238072747940578789
-    """
-    bits = (bits ^ (bits >> np.uint64(30))) * _FIRST
-    bits = (bits ^ (bits >> np.uint64(27))) * _SECOND
-    stirred: np.ndarray = bits ^ (bits >> np.uint64(31))
-    return stirred
-
-
 def label_keys(labels: Sequence[str]) -> np.ndarray:
     """64 bits for each label, the same for the same text everywhere."""
-    return np.array([hashed(label) for label in labels], np.uint64)
+    return np.array([word_hash(label) for label in labels], np.uint64)
 
 
 def patterns_of(wiring: Wiring, owners: np.ndarray, label: np.ndarray, labels: Sequence[str]) -> Patterns:
@@ -52,11 +40,11 @@ def patterns_of(wiring: Wiring, owners: np.ndarray, label: np.ndarray, labels: S
 
     Shapes: owners and label (size,), the graph of each node and the place of its label.
     """
-    keys = mixed(label_keys(labels) + _ODD)
+    keys = stirred(label_keys(labels) + _ODD)
     before = distinct_pairs(wiring.targets, label[wiring.sources], len(labels))
     behind = distinct_pairs(wiring.sources, label[wiring.targets], len(labels))
-    around = mixed(_summed(before, keys, wiring.size) + _FIRST) + mixed(_summed(behind, keys, wiring.size) + _SECOND)
-    node_keys = mixed(keys[label] + around)
+    around = stirred(_summed(before, keys, wiring.size) + _BEFORE) + stirred(_summed(behind, keys, wiring.size) + _BEHIND)
+    node_keys = stirred(keys[label] + around)
     stays = np.flatnonzero(wiring.stays)
     found, example, member = grouped(node_keys[stays])
     graphs, members = distinct_pairs(owners[stays], member, len(found))

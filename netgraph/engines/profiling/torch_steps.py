@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from netgraph.engines.torch_clock import Clock
+from netgraph.engines.profiling.torch_clock import Clock
 from netgraph.engines.torch_module import LAYER, calls_of
 from netgraph.engines.torch_training.batches import listed
 from netgraph.weights import NodeId

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from netgraph.engines.samples import as_array
+from netgraph.engines.samples import as_array, each_step
 from netgraph.errors import DataError, OpError, shorten, suggestion
 from netgraph.fields import real
 
@@ -61,14 +61,17 @@ def _equal(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
 METRICS: dict[str, Metric] = {"accuracy": accuracy, "mse": mse, "mae": mae, "r2": r2}
 
 
-def measure(metric: str | Metric, outputs: Any, y: Any, threshold: float = 0.5) -> float:
-    """One number for outputs and targets, by a metric's name or a function of both.
+def measure(metric: str | Metric, outputs: Any, y: Any, threshold: float = 0.5, *, is_recurrent: bool = False) -> float:
+    """One number for outputs and targets, by a metric's name or a function of both; of a recurrent net each time step is a sample.
 
     Raises: OpError for an unknown name, DataError for several outputs or targets that do not fit.
     """
     if isinstance(outputs, tuple):
         raise DataError(f"A score is of one output, but the net has {len(outputs)}. Name one in G.graph['outputs'].")
     targets = as_array(y, "The target")
+    if is_recurrent:
+        targets = each_step(targets) if targets.shape[:2] == outputs.shape[:2] else targets
+        outputs = each_step(outputs)
     if isinstance(metric, str) and metric == "accuracy":
         try:
             threshold = real(threshold)

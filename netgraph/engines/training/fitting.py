@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from netgraph.engines.batches import Batches, SampleSet, choose_batches
 from netgraph.engines.losses import is_summed
-from netgraph.engines.metrics import Metric
-from netgraph.engines.optimizers import Optimizer
-from netgraph.engines.schedules import Rate
-from netgraph.engines.trainer import Trainer
+from netgraph.engines.training.batches import Batches, SampleSet, choose_batches
+from netgraph.engines.training.metrics import Metric
+from netgraph.engines.training.optimizers import Optimizer
+from netgraph.engines.training.schedules import Rate
+from netgraph.engines.training.trainer import Trainer
 from netgraph.errors import DataError, OpError, TrainingError, shorten
 from netgraph.fields import real, whole_number
 from netgraph.history import History

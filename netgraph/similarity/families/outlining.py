@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from netgraph.similarity.condensing import Condensed, siblings_merged
-from netgraph.similarity.resampling import FEWER, MORE, ONE, SAME, changes_of_places
-from netgraph.similarity.wiring import Wiring, side_by_side
-from netgraph.similarity.words import ENDS
+from netgraph.similarity.families.condensing import Condensed, siblings_merged
+from netgraph.similarity.families.resampling import FEWER, MORE, ONE, SAME, changes_of_places
+from netgraph.similarity.families.wiring import Wiring, side_by_side
+from netgraph.similarity.families.words import ENDS
 
 CHANGES = {FEWER: "fewer", MORE: "more", ONE: "one"}
 ROUNDS = 100

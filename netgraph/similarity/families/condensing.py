@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from netgraph.similarity.families.wiring import Wiring, grouped, wired
+from netgraph.similarity.families.words import Word, word_of
 from netgraph.similarity.labelled import Batch
-from netgraph.similarity.wiring import Wiring, grouped, wired
-from netgraph.similarity.words import Word, word_of
 
 # A product x · f(x) is one operation: the word of f, how many steps f is behind x, and the word for the whole.
 IDIOMS = (("sigmoid", 1, "silu"), ("hardsigmoid", 1, "hardswish"), ("relu6", 1, "hardswish"), ("erf", 1, "gelu"), ("tanh", 1, "gelu_tanh"),

@@ -15,7 +15,7 @@ from netgraph.engines.compile import compile as compiled
 from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.machine import Call, Machine
 from netgraph.engines.numpy_net import NumpyNet
-from netgraph.engines.profiles import LayerProfile, Profile, Statistics
+from netgraph.engines.profiling.profiles import LayerProfile, Profile, Statistics
 from netgraph.engines.runner import require_short
 from netgraph.engines.samples import input_arrays
 from netgraph.engines.tracing import values_by_node
@@ -56,7 +56,7 @@ def profile(net: Any, x: Any, y: Any = None, *, loss: str | Op | None = None, re
         net = compiled(net)
     if isinstance(net, NumpyNet):
         return _numpy_profile(net, x, y, op, repeats)
-    from netgraph.engines.torch_profiling import torch_profile
+    from netgraph.engines.profiling.torch_measuring import torch_profile
     return torch_profile(net, x, y, op, repeats)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from netgraph.cell import Cell
 from netgraph.engines.inline import Borrowed
 from netgraph.engines.losses import loss_name
-from netgraph.engines.numpy_writer import Writer
+from netgraph.engines.writing.numpy_writer import Writer
 from netgraph.gradient import differentiate
 from netgraph.lowering import Line, lower
 from netgraph.op import Op

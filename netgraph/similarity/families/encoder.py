@@ -8,10 +8,11 @@ from functools import partial
 
 import numpy as np
 
+from netgraph.similarity.families.labelling import Views, views_of
+from netgraph.similarity.families.patterns import Patterns, label_keys
 from netgraph.similarity.fixed_point import gathered, product, snapped
+from netgraph.similarity.hashes import stirred
 from netgraph.similarity.labelled import Batch
-from netgraph.similarity.labelling import Views, views_of
-from netgraph.similarity.patterns import Patterns, label_keys, mixed
 
 SIGNS = 256
 RARITY_BITS = 6
@@ -99,7 +100,7 @@ class FamilyEncoder:
 
 def keys_of(views: Views) -> tuple[np.ndarray, ...]:
     """The keys of each view's patterns, such that the same pattern has another one in another view."""
-    return tuple(mixed(view.keys + np.uint64(number)) for number, view in enumerate(views))
+    return tuple(stirred(view.keys + np.uint64(number)) for number, view in enumerate(views))
 
 
 def signs_of(keys: np.ndarray) -> np.ndarray:
@@ -111,7 +112,7 @@ def signs_of(keys: np.ndarray) -> np.ndarray:
     >>> bool(np.abs(signs.mean()) < 0.01), bool(np.abs(signs @ signs[0] / SIGNS)[1:].max() < 0.4)
     (True, True)
     """
-    words = mixed(mixed(keys)[:, None] + _STEP * np.arange(1, SIGNS // 64 + 1, dtype=np.uint64))
+    words = stirred(stirred(keys)[:, None] + _STEP * np.arange(1, SIGNS // 64 + 1, dtype=np.uint64))
     bits = np.unpackbits(words.astype("<u8").view(np.uint8), axis=1)
     signs: np.ndarray = bits * 2.0 - 1.0
     return signs

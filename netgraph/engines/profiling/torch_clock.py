@@ -86,12 +86,12 @@ class Clock:
             found += [source for source, _ in function.next_functions]
             yield function
 
-    def _begin(self, layer: NodeId, gradients: Any) -> None:
+    def _begin(self, layer: NodeId, _: Any) -> None:
         time = now(self.device)
         self._charge(time)
         self.layer, self.begun = layer, time
 
-    def _end(self, of_inputs: Any, of_outputs: Any) -> None:
+    def _end(self, *_: Any) -> None:
         self.ended = now(self.device)
 
     def _charge(self, time: float) -> None:
@@ -100,5 +100,3 @@ class Clock:
 
     def _keep(self, layer: NodeId, step: int, gradient: torch.Tensor) -> None:
         self.measured.gradients[layer].setdefault(step, gradient.detach())      # of its last call, which the way back comes to first
-
-

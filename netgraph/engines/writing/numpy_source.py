@@ -10,8 +10,8 @@ import numpy as np
 from netgraph.cell import cell_of
 from netgraph.engines.inline import Borrowed
 from netgraph.engines.losses import loss_name
-from netgraph.engines.numpy_recurrent_source import recurrent_functions
-from netgraph.engines.numpy_writer import Writer
+from netgraph.engines.writing.numpy_recurrent_source import recurrent_functions
+from netgraph.engines.writing.numpy_writer import Writer
 from netgraph.gradient import differentiate
 from netgraph.lowering import lower
 from netgraph.op import Op

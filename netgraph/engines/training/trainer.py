@@ -13,9 +13,9 @@ import numpy as np
 
 from netgraph.engines.compiler.routine import kept_buffers
 from netgraph.engines.losses import loss as choose_loss
-from netgraph.engines.optimizer_state import OPTIMIZER_STATE, kept_state, resume_state
-from netgraph.engines.optimizers import Optimizer, optimizer as choose_optimizer
 from netgraph.engines.runner import MOST_ROUTINES
+from netgraph.engines.training.optimizer_state import OPTIMIZER_STATE, kept_state, resume_state
+from netgraph.engines.training.optimizers import Optimizer, optimizer as choose_optimizer
 from netgraph.errors import OpError, TrainingError, shorten
 from netgraph.fields import positive
 from netgraph.op import Op

@@ -38,9 +38,9 @@ def to_source(graph: nx.DiGraph, backend: str = "numpy", *, loss: str | Op = "ms
     """
     plan = infer(graph)
     if backend == "torch":
-        from netgraph.engines.torch_source import torch_source
+        from netgraph.engines.writing.torch_source import torch_source
         return torch_source(plan)
     if backend != "numpy":
         raise OpError(f"backend={shorten(backend)} is no backend. Write 'numpy' or 'torch'.")
-    from netgraph.engines.numpy_source import numpy_source
+    from netgraph.engines.writing.numpy_source import numpy_source
     return numpy_source(plan, choose_loss(loss))

@@ -11,10 +11,10 @@ from typing import Any, cast
 from netgraph.anatomy import anatomy
 from netgraph.cell import Cell, cell_of
 from netgraph.engines.inline import Borrowed, inline
-from netgraph.engines.numpy_source import MOST_NUMBERS_WRITTEN, numbers_text
-from netgraph.engines.numpy_writer import TAKEN
 from netgraph.engines.torch_layers import ordinary_module
 from netgraph.engines.torch_module import class_name
+from netgraph.engines.writing.numpy_source import MOST_NUMBERS_WRITTEN, numbers_text
+from netgraph.engines.writing.numpy_writer import TAKEN
 from netgraph.lowering import lower
 from netgraph.op import input_names, is_gathering, is_variadic
 from netgraph.plan import Layer, Plan

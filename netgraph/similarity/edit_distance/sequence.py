@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netgraph.similarity.canonical import mixed, times_before, word_hash
+from netgraph.similarity.canonical import mixed, times_before
+from netgraph.similarity.hashes import word_hash
 from netgraph.similarity.labelled import LabelledGraph
 
 Array = np.ndarray

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netgraph.similarity.beam import Pairs, Side, pairs_of, search
-from netgraph.similarity.canonical import word_hash
+from netgraph.similarity.edit_distance.beam import Pairs, Side, pairs_of, search
+from netgraph.similarity.hashes import word_hash
 from netgraph.similarity.labelled import LabelledGraph
 
 MOST_NODES = 24

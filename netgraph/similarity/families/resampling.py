@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from netgraph.similarity.condensing import Condensed
+from netgraph.similarity.families.condensing import Condensed
 from netgraph.similarity.sizes import Shapes
 
 SAME, FEWER, MORE, ONE = range(4)

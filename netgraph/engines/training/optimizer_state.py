@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from netgraph.engines.optimizers import Optimizer, State
+from netgraph.engines.training.optimizers import Optimizer, State
 from netgraph.errors import TrainingError, shorten
 
 OPTIMIZER_STATE = "optimizer_state"                        # the graph's attribute

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import blake2b
 
 from netgraph.similarity.traced import VIEWS, traced_name
 
@@ -76,16 +75,6 @@ def word_of(op: str) -> Word:
     if name not in KNOWN and name not in SCALAR and name not in VIEWS:
         name = _likest(name)
     return Word(name, KIN.get(name, name))
-
-
-@lru_cache(maxsize=4096)
-def hashed(text: str) -> int:
-    """64 bits that stand for a text, the same on every machine.
-
-    >>> hashed("conv") == hashed("conv"), hashed("conv") == hashed("gelu")
-    (True, False)
-    """
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
 def _likest(name: str) -> str:

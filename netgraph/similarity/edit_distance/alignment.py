@@ -15,9 +15,9 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from netgraph.similarity.edit_distance.node_maps import Task, task_of
+from netgraph.similarity.edit_distance.sequence import by_surroundings, in_sequence, line_of
 from netgraph.similarity.labelled import LabelledGraph
-from netgraph.similarity.node_maps import Task, task_of
-from netgraph.similarity.sequence import by_surroundings, in_sequence, line_of
 
 Array = np.ndarray
 WORK = 1_000_000                       # cells that all rounds together may go through, so that large nets get fewer of them

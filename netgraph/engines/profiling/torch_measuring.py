@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import fx, nn
 
-from netgraph.engines.profiles import LayerProfile, Profile, Statistics
-from netgraph.engines.torch_clock import Clock, Measured
-from netgraph.engines.torch_hooks import watched
+from netgraph.engines.profiling.profiles import LayerProfile, Profile, Statistics
+from netgraph.engines.profiling.torch_clock import Clock, Measured
+from netgraph.engines.profiling.torch_hooks import watched
+from netgraph.engines.profiling.torch_steps import Steps
 from netgraph.engines.torch_recurrent import Recurrent
-from netgraph.engines.torch_steps import Steps
 from netgraph.engines.torch_training.batches import Feed, Tensors, listed
 from netgraph.engines.torch_training.processes import chosen_device
 from netgraph.errors import OpError, shorten
@@ -86,8 +86,7 @@ def _leaves(module: nn.Module, x: Tensors) -> list[torch.Tensor]:
 def _outputs(module: nn.Module, x: Tensors, clock: Clock) -> Tensors:
     """The outputs of a pass before the clock."""
     if isinstance(module, Recurrent):
-        given = module.along(Steps(module.netgraph_step, clock).run, x)
-        return tuple(torch.stack(values, dim=1) for values in zip(*given, strict=True))
+        return module.along(Steps(module.netgraph_step, clock).run, x)
     if isinstance(module, fx.GraphModule):
         return listed(Steps(module, clock).run(*x))
     with watched(module, clock):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netgraph.similarity.condensing import Condensed, condense, siblings_merged
+from netgraph.similarity.families.condensing import Condensed, condense, siblings_merged
+from netgraph.similarity.families.outlining import outline
+from netgraph.similarity.families.patterns import Patterns, patterns_of
+from netgraph.similarity.families.wiring import Wiring
 from netgraph.similarity.labelled import Batch
-from netgraph.similarity.outlining import outline
-from netgraph.similarity.patterns import Patterns, patterns_of
-from netgraph.similarity.wiring import Wiring
 
 SUFFIXES = ("", " of 1", " of 1 learned", " of 2", " of 2 learned", " of many", " of many learned")
 MANY = 3

@@ -1,0 +1,1 @@
+"""Profiles: a net and a batch flow in; what each layer takes and gives comes out."""

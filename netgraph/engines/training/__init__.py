@@ -1,0 +1,1 @@
+"""Training in NumPy: a net and batches flow in; moved weights and a history of the losses come out."""
