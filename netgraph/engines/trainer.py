@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -109,8 +110,7 @@ class Trainer:
         values = self._run(x, y, is_scaled)
         loss = float(values[0])
         if not math.isfinite(loss):
-            raise TrainingError(f"The loss is {loss} at step {self.steps + 1}: training diverged, and the weights were left as they are. "
-                                f"Lower lr (now {self.lr:g}), clip the gradient with clip_norm=1.0, or scale the data.")
+            raise TrainingError(f"The loss is {loss} at step {self.steps + 1}{self._why(self.net.training_data(x, y, self.loss))}")
         if is_clipped:
             self._clip()
         self.steps += 1
@@ -137,6 +137,18 @@ class Trainer:
                 self._ready.clear()
             self._ready[key] = net.runner.routine(data, self.loss, is_scaled).run
         return values
+
+    def _why(self, data: list[np.ndarray]) -> str:
+        """What made the loss of a step infinite or NaN, and the cure."""
+        names = [f"input {shorten(name)}" for name in self.net.layers.inputs]
+        for what, array in zip_longest(names, data, fillvalue="the target"):
+            wrong = np.count_nonzero(~np.isfinite(array))
+            if wrong:
+                return f": {what} holds {wrong:,} numbers that are NaN or infinite. Replace them, or leave their samples out."
+        if not self.steps:
+            return ", before any weight was moved. Scale the data, or compile the net anew if an earlier run left it with large weights."
+        return (f": training diverged, and the weights were left as they are. Lower lr (now {self.lr:g}), clip the gradient with "
+                "clip_norm=1.0, or scale the data.")
 
     def _clip(self) -> None:
         if self.clip_value is not None:
