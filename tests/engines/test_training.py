@@ -86,7 +86,8 @@ def test_a_diverging_run_stops_says_so_and_keeps_finite_weights():
     assert np.isfinite(net.parameters.flat).all()
 
 
-@pytest.mark.parametrize(("x", "y", "what"), [(np.where(X > 0.5, np.nan, X), Y, "input 'x'"), (X, np.where(Y > 0, np.inf, Y), "the target")])
+@pytest.mark.parametrize(("x", "y", "what"), [(np.where(X > 0.5, np.nan, X), Y, "input 'x'"),
+                                              (X, np.where(Y > 0, np.inf, Y), "the target")])
 def test_numbers_in_the_data_that_are_not_finite_are_named_in_place_of_the_learning_rate(x, y, what):
     count = sum(np.count_nonzero(~np.isfinite(array)) for array in (x, y))
     with pytest.raises(ng.TrainingError) as refusal:
