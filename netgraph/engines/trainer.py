@@ -17,6 +17,7 @@ from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.optimizer_state import OPTIMIZER_STATE, kept_state, resume_state
 from netgraph.engines.optimizers import Optimizer, optimizer as choose_optimizer
 from netgraph.engines.runner import MOST_ROUTINES
+from netgraph.engines.samples import not_finite
 from netgraph.errors import OpError, TrainingError, shorten
 from netgraph.fields import positive
 from netgraph.op import Op
@@ -141,10 +142,9 @@ class Trainer:
     def _why(self, data: list[np.ndarray]) -> str:
         """What made the loss of a step infinite or NaN, and the cure."""
         names = [f"input {shorten(name)}" for name in self.net.layers.inputs]
-        for what, array in zip_longest(names, data, fillvalue="the target"):
-            wrong = np.count_nonzero(~np.isfinite(array))
-            if wrong:
-                return f": {what} holds {wrong:,} numbers that are NaN or infinite. Replace them, or leave their samples out."
+        wrong = not_finite(zip_longest(names, data, fillvalue="the target"))
+        if wrong is not None:
+            return f": {wrong}"
         if not self.steps:
             return ", before any weight was moved. Scale the data, or compile the net anew if an earlier run left it with large weights."
         return (f": training diverged, and the weights were left as they are. Lower lr (now {self.lr:g}), clip the gradient with "

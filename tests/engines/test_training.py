@@ -92,7 +92,7 @@ def test_numbers_in_the_data_that_are_not_finite_are_named_in_place_of_the_learn
     count = sum(np.count_nonzero(~np.isfinite(array)) for array in (x, y))
     with pytest.raises(ng.TrainingError) as refusal:
         ng.compile(ng.chain(3, 4, "relu", 1)).fit(x, y, loss="mse")
-    assert str(refusal.value).endswith(f" at step 1: {what} holds {count} numbers that are NaN or infinite. "
+    assert str(refusal.value).endswith(f" at step 1: {what} holds NaN or infinities, {count} in all. "
                                        "Replace them, or leave their samples out.")
 
 
