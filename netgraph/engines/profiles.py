@@ -80,9 +80,9 @@ COLUMNS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Profile:
-    """What each layer took and gave, by id in running order. `print` shows it as a table; `ng.draw(G, overlay=profile.time)` paints it.
+    """What each layer took and gave, by id in running order. It prints itself as a table; `ng.draw(G, overlay=profile.time)` paints it.
 
     >>> import netgraph as ng, numpy as np
     >>> G = ng.chain(3, 4, "relu", 2)
@@ -137,6 +137,8 @@ class Profile:
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))
+
+    __repr__ = __str__
 
 
 HEAD = ("layer", "forward µs", "backward µs", "output bytes", "weight bytes", "mean", "std", "zeros", "gradient std")

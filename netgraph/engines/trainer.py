@@ -63,6 +63,9 @@ class Trainer:
         if resume:
             self.steps = resume_state(net.optimizer_state, self.optimizer, self._state, self._trainable())
 
+    def __repr__(self) -> str:
+        return f"<Trainer: {self.loss.word} by {type(self.optimizer).__name__}, lr {self.lr:g}, step {self.steps:,}>"
+
     @property
     def graph(self) -> nx.DiGraph:
         """The net's graph, and in it what the optimiser keeps: saved, loaded and compiled, it is trained on as if nothing had happened.

@@ -179,6 +179,7 @@ def test_what_was_measured_forward_alone_says_so():
     profile = ng.profile(ng.chain(3, 4, "relu", 2), np.ones((5, 3)), repeats=1)
     assert [line.split()[2] for line in str(profile).splitlines()[1:]] == ["–", "–"]
     assert profile.time.title == "time forward, NumPy"
+    assert repr(profile) == str(profile)
     for word in ("backward", "gradient_std"):
         with pytest.raises(ng.OpError) as refusal:
             profile.overlay(word)

@@ -305,3 +305,9 @@ def test_a_random_state_that_is_none_is_refused(state):
     G.graph["random_state"] = state
     with pytest.raises(ng.WeightError, match="no state of NumPy's generator"):
         ng.compile(G)
+
+
+def test_a_trainer_says_what_it_does():
+    trainer = ng.compile(ng.chain(3, 1)).trainer(loss="mse", optimizer="sgd", lr=0.1)
+    trainer(X, Y)
+    assert repr(trainer) == "<Trainer: mean squared error by Sgd, lr 0.1, step 1>"
