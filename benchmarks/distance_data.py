@@ -10,11 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from netgraph.similarity.edits import fewest_edits, rows_of
+from netgraph.similarity.edits import Rows, fewest_edits, rows_of
 from netgraph.similarity.labelled import LabelledGraph
 
 BLOCK = 32
-COPIES = 3
+COPIES = 9
+LARGEST = 9                            # nodes of a graph, as in the pairs file
+SMALLEST = 4
+LABELLED_AT_ONCE = 400                 # blocks
 LABEL_WIDTHS = (4, 32)                 # proven for four pairs of five; of the others nearly all are right as well
 
 
@@ -51,19 +54,19 @@ def labelled(ops: list[str], edges: list[list[int]]) -> LabelledGraph:
 
 
 def edited(graph: LabelledGraph, words: list[str], draw: np.random.Generator) -> LabelledGraph:
-    """A copy with one to six random edits; edges keep running from lower to higher nodes."""
+    """A copy with one to twelve random edits; edges keep running from lower to higher nodes."""
     ops, edges = list(graph.ops), {(int(a), int(b)) for a, b in graph.edges.T}
-    for _ in range(draw.integers(1, 7)):
-        kind = draw.choice(5, p=[0.35, 0.25, 0.2, 0.1, 0.1])
+    for _ in range(draw.integers(1, 13)):
+        kind = draw.choice(5, p=[0.4, 0.24, 0.16, 0.1, 0.1])
         if kind == 0:
             ops[draw.integers(len(ops))] = str(draw.choice(words))
         elif kind == 1:
-            edges ^= {tuple(sorted(int(node) for node in draw.choice(len(ops), 2, replace=False)))}
+            edges |= {tuple(sorted(int(node) for node in draw.choice(len(ops), 2, replace=False)))}
         elif kind == 2 and edges:
             edges.remove(sorted(edges)[draw.integers(len(edges))])
-        elif kind == 3 and len(ops) < 10 and edges:
+        elif kind == 3 and len(ops) < LARGEST and edges:
             ops, edges = _split(ops, edges, str(draw.choice(words)), draw)
-        elif kind == 4 and len(ops) > 4:
+        elif kind == 4 and len(ops) > SMALLEST:
             ops, edges = _without(ops, edges, int(draw.integers(len(ops))))
     return labelled(ops, [list(edge) for edge in edges])
 
@@ -90,18 +93,24 @@ class Blocks:
 
 
 def blocks_of(graphs: list[LabelledGraph], seed: int, copies: int = COPIES) -> Blocks:
-    """The graphs and their edited copies: twice in blocks at random, twice in those of one node count and near edge counts."""
+    """The graphs, twice, and their edited copies: two rounds of random blocks, then two of one node count and near edge counts."""
     draw = np.random.default_rng(seed)
     words = sorted({op for graph in graphs for op in graph.ops})
-    graphs = [*graphs, *(edited(graph, words, draw) for graph in graphs for _ in range(copies))]
+    graphs = [*graphs, *graphs, *(edited(graph, words, draw) for graph in graphs for _ in range(copies))]
     nodes, edges = np.array([len(graph) for graph in graphs]), np.array([graph.edges.shape[1] for graph in graphs])
     orders = [draw.permutation(len(graphs)) for _ in range(2)]
     orders += [np.lexsort((draw.random(len(graphs)), edges + draw.integers(0, 2, len(graphs)), nodes)) for _ in range(2)]
     members = np.concatenate([order[:len(order) // BLOCK * BLOCK].reshape(-1, BLOCK) for order in orders])
     rows = [rows_of(graph) for graph in graphs]
+    parts = [_edits([[rows[place] for place in block] for block in members[start:start + LABELLED_AT_ONCE]])
+             for start in range(0, len(members), LABELLED_AT_ONCE)]
+    return Blocks(graphs, members, np.concatenate(parts))
+
+
+def _edits(blocks: list[list[Rows]]) -> np.ndarray:
+    """The edits of all pairs of each block, (blocks, BLOCK, BLOCK)."""
     first, second = np.triu_indices(BLOCK, 1)
-    pairs = [(rows[block[i]], rows[block[j]]) for block in members for i, j in zip(first, second, strict=True)]
-    found, _ = fewest_edits(pairs, LABEL_WIDTHS)
-    edits = np.zeros((len(members), BLOCK, BLOCK))
-    edits[:, first, second] = edits[:, second, first] = found.reshape(len(members), -1)
-    return Blocks(graphs, members, edits)
+    found, _ = fewest_edits([(block[i], block[j]) for block in blocks for i, j in zip(first, second, strict=True)], LABEL_WIDTHS)
+    edits = np.zeros((len(blocks), BLOCK, BLOCK))
+    edits[:, first, second] = edits[:, second, first] = found.reshape(len(blocks), -1)
+    return edits

@@ -9,7 +9,7 @@ import networkx as nx
 
 from netgraph.block import OUT_OF_SIGHT, Block, add
 from netgraph.errors import ShapeError
-from netgraph.fields import OptionalNumber, OptionalSize, Positive, Probability, Size, Switch
+from netgraph.fields import Limit, OptionalSize, Positive, Probability, Size, Switch
 from netgraph.ops.word import word
 from netgraph.shape import Shape, sizes
 
@@ -31,7 +31,7 @@ class Attention(Block):
     rotary: Switch = False
     dropout: Probability = 0.0
     bias: Switch = True
-    scale: OptionalNumber = None
+    scale: Limit = None
     rotary_base: Positive = 10000.0
 
     examples = (({"num_heads": 2}, ((3, 4),)), ({"num_heads": 2, "bias": False}, ((3, 4), (5, 6), (5, 6))),

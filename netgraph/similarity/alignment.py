@@ -24,6 +24,8 @@ WORK = 1_000_000                       # cells that all rounds together may go t
 LEAST_ROUNDS, MOST_ROUNDS = 4, 20
 FEW_CELLS = 10_000                     # of all pairs of nodes: up to so many, all starts are tried
 MOST_CELLS = 5_000_000                 # beyond, no table of all pairs is made
+SHARPNESS = 5.0                        # how fast an inkling forgets nodes that are far by their vectors
+LEAST_COST = 2.0**-14
 POLISHED = 2                           # of the maps that were found, the best ones
 TRIED = 64                             # moves and exchanges a round
 
@@ -82,8 +84,15 @@ def _maps(task: Task, running: Array, costs: Array) -> Iterator[Array]:
         mixed.move(learned, 0.5)
         yield mixed.top()
         yield flat.fork().top()
+        for weight in _inklings(flat.alike, costs):
+            yield flat.begun(weight / weight.sum(axis=1, keepdims=True)).top()
     flat.move(learned, 1.0)
     yield flat.top()
+
+
+def _inklings(alike: Array, costs: Array) -> tuple[Array, ...]:
+    """Where a node may go, from a glance: to what is near by the vectors; to what has its label."""
+    return np.square(1 / (1 + SHARPNESS * costs / max(costs.mean(), LEAST_COST))), alike + 1 / alike.shape[1]
 
 
 class _Climb:
@@ -107,6 +116,15 @@ class _Climb:
         """Another climb from here."""
         other = object.__new__(_Climb)
         other.__dict__.update(self.__dict__)
+        return other
+
+    def begun(self, plan: Array) -> _Climb:
+        """A climb from another plan. Shapes: plan (n, m), its rows add up to 1."""
+        small, large = (_links(edges, size) for edges, size in zip((self.task.small, self.task.large), plan.shape, strict=True))
+        edges = small @ plan @ large.T + small.T @ plan @ large
+        other = self.fork()
+        other.slope = self.alike + 2.0 * edges
+        other.labels, other.edges = float((self.alike * plan).sum()), float((edges * plan).sum())
         return other
 
     def move(self, image: Array, share: float) -> None:
@@ -133,6 +151,12 @@ class _Climb:
     def _along(self, image: Array) -> float:
         """The edges that a map has in common with the plan, counted from both ends."""
         return float((self.slope[self.rows, image].sum() - self.task.alike(image)) / 2)
+
+
+def _links(edges: Array, size: int) -> Array:
+    links = np.zeros((size, size))
+    links[tuple(edges)] = 1.0
+    return links
 
 
 def _polished(task: Task, image: Array) -> Array:

@@ -2,8 +2,10 @@
 
     h_0 = table[op]
     h_k = relu(W2_k relu(W1_k [h, sum of h over sources, sum of h over targets] + b1_k) + b2_k)
-    node vector = R [h_0, ..., h_4];  graph vector = the sum of its node vectors
+    node vector = R [h_0, ..., h_4]
+    graph vector = R p + C relu(B relu(A p/8 + a) + b), where p is the sum of [h_0, ..., h_4] over the nodes
 
+The first term is the sum of the node vectors, and carries large graphs; the second, which is bounded, bends it where small ones need that.
 All numbers lie on the grid of `fixed_point`, so that the vectors of a graph are the same to the last bit in any order and any batch. Nets
 repeat themselves: nodes that look alike as far as the encoder sees have one vector, which is computed once.
 
@@ -28,6 +30,8 @@ HOPS = 4
 ROWS = 128
 HIGHEST = 64.0                         # of a value, and that of a sum over neighbours: far above what occurs, far below the grid's limit
 HIGHEST_SUM = 1024.0
+HIGHEST_POOLED = 2.0**17                # of a sum over the nodes of a graph: some 10,000 nodes and more
+SCALE = 8.0                             # about the nodes of a cell
 WORDS = (
     "input", "output", "conv2d", "conv2d_1x1", "conv2d_depthwise", "linear", "batch_norm", "relu", "max_pool", "attention", "add", "concat",
     "adaptive_avg_pool", "avg_pool", "clamp", "conv1d", "conv2d_grouped", "conv2d_transposed", "conv3d", "conv3d_1x1", "cos", "cumsum",
@@ -35,6 +39,8 @@ WORDS = (
     "layer_norm", "leaky_relu", "lstm", "matmul", "max", "mean", "mul", "neg", "norm", "pad", "pow", "prelu", "relu6", "rms_norm", "roll",
     "rsqrt", "sigmoid", "silu", "sin", "softmax", "stack", "sub", "sum", "tanh", "upsample_linear", "upsample_nearest", "where",
 )
+
+Layer = tuple[np.ndarray, np.ndarray]
 
 
 @cached
@@ -50,28 +56,37 @@ def row_of(op: str) -> int:
 
 @dataclass(frozen=True, eq=False)
 class DirectedGin:
-    """The learned arrays. Shapes: table (ROWS, H); first (3H, 2H), second (2H, H) with biases, for each hop; read ((HOPS + 1)·H, D)."""
+    """The learned arrays, layers as (weight, bias).
+
+    Shapes: table (ROWS, H); first (3H, M), second (M, H), for each hop; read ((HOPS + 1)·H, D); bend ((HOPS + 1)·H, B), (B, B);
+    back (B, D).
+    """
 
     table: np.ndarray
-    first: tuple[tuple[np.ndarray, np.ndarray], ...]
-    second: tuple[tuple[np.ndarray, np.ndarray], ...]
+    first: tuple[Layer, ...]
+    second: tuple[Layer, ...]
     read: np.ndarray
+    bend: tuple[Layer, ...]
+    back: np.ndarray
 
     def nodes(self, batch: Batch) -> np.ndarray:
         """A vector for each node, (N, D)."""
-        kinds, kind_of = self._kinds(batch)
-        return np.asarray(kinds[kind_of])
+        values, kind_of = self._kinds(batch)
+        return np.asarray(product(values, self.read)[kind_of])
 
     def vectors(self, batch: Batch) -> np.ndarray:
         """A vector for each graph, (G, D)."""
-        kinds, kind_of = self._kinds(batch)
-        places, counts = np.unique(batch.owners * len(kinds) + kind_of, return_counts=True)
-        owners, found = np.divmod(places, max(1, len(kinds)))
-        return gathered(kinds[found] * counts[:, None], owners, len(batch))
+        values, kind_of = self._kinds(batch)
+        pooled = np.minimum(gathered(values, kind_of, batch.owners, len(batch)), HIGHEST_POOLED)
+        bent = snapped(pooled / SCALE)
+        for layer in self.bend:
+            bent = _dense(bent, *layer)
+        return np.asarray(product(pooled, self.read) + product(bent, self.back))
 
     def _kinds(self, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
-        """The vector of each kind of node, (K, D), and the kind of each node, (N,)."""
-        colours = np.array([word_hash(traced_name(op)) for op in batch.ops], np.uint64)
+        """The values of each kind of node at all hops, (K, (HOPS + 1)·H), and the kind of each node, (N,)."""
+        hashes = {op: word_hash(traced_name(op)) for op in set(batch.ops)}
+        colours = np.array([hashes[op] for op in batch.ops], np.uint64)
         chosen, kind_of = _first_of_each(colours)
         h = self.table[[row_of(batch.ops[node]) for node in chosen]]
         hops = [(h, kind_of)]
@@ -81,13 +96,17 @@ class DirectedGin:
             h = _dense(_dense(np.concatenate([h[kind_of[chosen]], *_around(h, kind_of, chosen, batch.edges)], axis=1), *first), *second)
             hops.append((h, now))
             kind_of = now
-        return product(np.concatenate([values[kinds[chosen]] for values, kinds in hops], axis=1), self.read), kind_of
+        return np.concatenate([values[kinds[chosen]] for values, kinds in hops], axis=1), kind_of
 
 
 def _first_of_each(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """One node of each colour, and for each node the place of its colour's."""
-    _, chosen, places = np.unique(colours, return_index=True, return_inverse=True)
-    return chosen, places
+    order = colours.argsort()
+    ranked, is_new = colours[order], np.ones(len(colours), bool)
+    is_new[1:] = ranked[1:] != ranked[:-1]
+    places = np.empty(len(colours), np.int64)
+    places[order] = np.cumsum(is_new) - 1
+    return order[is_new], places
 
 
 def _around(h: np.ndarray, kind_of: np.ndarray, chosen: np.ndarray, edges: np.ndarray) -> list[np.ndarray]:
@@ -97,7 +116,7 @@ def _around(h: np.ndarray, kind_of: np.ndarray, chosen: np.ndarray, edges: np.nd
     sums = []
     for far, near in (edges, edges[::-1]):
         wanted = place[near] >= 0
-        sums.append(np.minimum(gathered(h[kind_of[far[wanted]]], place[near[wanted]], len(chosen)), HIGHEST_SUM))
+        sums.append(np.minimum(gathered(h, kind_of[far[wanted]], place[near[wanted]], len(chosen)), HIGHEST_SUM))
     return sums
 
 
@@ -112,23 +131,26 @@ def read_encoder(content: bytes) -> DirectedGin:
     return _encoder({name: snapped(array) for name, array in load(content).items()})
 
 
-def untrained_encoder(seed: int, hidden: int = 64, width: int = 128) -> DirectedGin:
+def untrained_encoder(seed: int, hidden: int = 64, width: int = 128, bend: int = 256) -> DirectedGin:
     """An encoder with random weights, to see what training is worth.
 
     >>> untrained_encoder(0).read.shape
     (320, 128)
     """
     draw = np.random.default_rng(seed)
-    shapes = {"table.weight": (ROWS, hidden), "read.weight": ((HOPS + 1) * hidden, width)}
+    pooled = (HOPS + 1) * hidden
+    shapes = {"table.weight": (ROWS, hidden), "read.weight": (pooled, width), "back.weight": (bend, width),
+              "bend.0.weight": (pooled, bend), "bend.1.weight": (bend, bend)}
     for k in range(HOPS):
-        shapes |= {f"first.{k}.weight": (3 * hidden, 2 * hidden), f"second.{k}.weight": (2 * hidden, hidden)}
+        shapes |= {f"first.{k}.weight": (3 * hidden, hidden), f"second.{k}.weight": (hidden, hidden)}
     arrays = {name: snapped(draw.normal(size=shape) * np.sqrt(1 / shape[0])) for name, shape in shapes.items()}
     return _encoder(arrays | {name.replace("weight", "bias"): np.zeros(array.shape[1]) for name, array in arrays.items()})
 
 
 def _encoder(arrays: Mapping[str, np.ndarray]) -> DirectedGin:
-    first, second = (tuple((arrays[f"{name}.{k}.weight"], arrays[f"{name}.{k}.bias"]) for k in range(HOPS)) for name in ("first", "second"))
-    return DirectedGin(arrays["table.weight"], first, second, arrays["read.weight"])
+    first, second, bend = (tuple((arrays[f"{name}.{k}.weight"], arrays[f"{name}.{k}.bias"]) for k in range(count))
+                           for name, count in (("first", HOPS), ("second", HOPS), ("bend", 2)))
+    return DirectedGin(arrays["table.weight"], first, second, arrays["read.weight"], bend, arrays["back.weight"])
 
 
 @cached

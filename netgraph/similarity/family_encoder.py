@@ -86,13 +86,13 @@ class FamilyEncoder:
 
     def _pooled(self, patterns: Patterns, keys: np.ndarray, states: Callable[[slice], np.ndarray], count: int) -> np.ndarray:
         """The states of each graph's patterns, summed by rarity, over the length of the vector of rarities."""
+        from scipy.sparse import csc_array  # which counted edits do without
         place, is_known = _places(self.pattern_keys, keys)
         rarity = np.where(is_known, self.rarity[place], self.unseen_rarity).astype(np.float64)
-        weights = np.zeros((count, len(patterns.keys)))
-        weights[patterns.graphs, patterns.members] = rarity[patterns.members]
+        pairs = csc_array((rarity[patterns.members], (patterns.graphs, patterns.members)), shape=(count, len(keys)))
         square = np.bincount(patterns.graphs, weights=rarity[patterns.members] ** 2, minlength=count)
         blocks = [slice(start, start + BLOCK) for start in range(0, len(keys), BLOCK)]
-        sums: np.ndarray = sum((weights[:, some] @ states(some) for some in blocks[1:]), weights[:, blocks[0]] @ states(blocks[0]))
+        sums: np.ndarray = sum((pairs[:, some] @ states(some) for some in blocks[1:]), pairs[:, blocks[0]] @ states(blocks[0]))
         pooled: np.ndarray = sums / np.sqrt(np.maximum(square, 1))[:, None]
         return pooled
 
@@ -132,7 +132,7 @@ def wave(x: np.ndarray) -> np.ndarray:
 
 
 def _mean(codes: np.ndarray, pairs: np.ndarray, count: int) -> np.ndarray:
-    sums = gathered(codes[pairs[1]], pairs[0], count)
+    sums = gathered(codes, pairs[1], pairs[0], count)
     return snapped(sums / np.maximum(np.bincount(pairs[0], minlength=count), 1)[:, None])
 
 

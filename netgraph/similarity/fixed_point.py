@@ -33,16 +33,16 @@ def product(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return snapped(values @ weights)
 
 
-def gathered(values: np.ndarray, places: np.ndarray, size: int) -> np.ndarray:
-    """The sum of the rows that belong to each place.
+def gathered(values: np.ndarray, rows: np.ndarray, places: np.ndarray, size: int) -> np.ndarray:
+    """For each place the sum of the rows that are paired with it.
 
-    Shapes: values (N, D), places (N,) -> (size, D).
+    Shapes: values (N, D), rows (P,), places (P,) -> (size, D).
 
-    >>> gathered(np.array([[1.0], [2.0], [4.0]]), np.array([1, 0, 1]), 3)
+    >>> gathered(np.array([[1.0], [2.0], [4.0]]), np.array([0, 1, 2]), np.array([1, 0, 1]), 3)
     array([[2.],
            [5.],
            [0.]])
     """
-    sums = np.zeros((size, values.shape[1]))
-    np.add.at(sums, places, values)
-    return sums
+    from scipy.sparse import csr_array  # which counted edits do without
+    counts = csr_array((np.ones(len(rows)), (places, rows)), shape=(size, len(values)))
+    return np.asarray(counts @ values)

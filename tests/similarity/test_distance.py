@@ -11,7 +11,7 @@ import pytest
 import netgraph as ng
 from netgraph.similarity import alignment, node_maps, sequence
 from netgraph.similarity.canonical import canonical
-from netgraph.similarity.directed_gin import distance_encoder, row_of, untrained_encoder
+from netgraph.similarity.directed_gin import HIGHEST, distance_encoder, row_of, untrained_encoder
 from netgraph.similarity.edits import MOST_NODES
 from netgraph.similarity.labelled import LabelledGraph, batch_of, read_all, read_labelled
 from tests.similarity.edit_oracle import edited, fewest, random_graph, random_net, shuffled
@@ -129,8 +129,11 @@ def test_vectors_follow_the_formula():
             h = np.maximum(np.maximum(around @ w1 + b1, 0) @ w2 + b2, 0)
             hops.append(h)
         expected = np.concatenate(hops, axis=1) @ encoder.read
+        bent = np.concatenate(hops, axis=1).sum(axis=0) / 8
+        for weight, bias in encoder.bend:
+            bent = np.clip(bent @ weight + bias, 0, HIGHEST)
         assert np.allclose(encoder.nodes(batch_of([record])), expected, rtol=0, atol=0.01)     # the grid rounds at every step
-        assert np.allclose(ng.embed([net], task="distance")[0], expected.sum(axis=0), rtol=0, atol=0.01 * len(record))
+        assert np.allclose(ng.embed([net], task="distance")[0], expected.sum(axis=0) + bent @ encoder.back, rtol=0, atol=0.01 * len(record))
 
 
 def test_unknown_words_have_vectors_of_their_own():

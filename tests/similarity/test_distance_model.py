@@ -15,8 +15,8 @@ import pytest
 from safetensors import safe_open
 
 import netgraph as ng
-from netgraph.similarity.directed_gin import HOPS, ROWS, distance_encoder, read_encoder
-from netgraph.similarity.fixed_point import snapped
+from netgraph.similarity.directed_gin import HIGHEST, HIGHEST_POOLED, HIGHEST_SUM, HOPS, ROWS, SCALE, distance_encoder, read_encoder
+from netgraph.similarity.fixed_point import LIMIT, snapped
 from tests.similarity.edit_oracle import random_net
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ MODEL = files("netgraph.similarity").joinpath("models/distance.safetensors")
 
 
 def test_the_file_is_small_and_says_how_it_was_made():
-    assert len(MODEL.read_bytes()) <= 1_000_000
+    assert len(MODEL.read_bytes()) <= 1_500_000
     with safe_open(str(MODEL), framework="numpy") as file:
         made = json.loads(file.metadata()["netgraph"])
     assert made["encoder"] == "distance"
@@ -36,8 +36,17 @@ def test_the_arrays_lie_on_the_grid():
     encoder = distance_encoder()
     assert encoder.table.shape[0] == ROWS
     assert len(encoder.first) == len(encoder.second) == HOPS
-    for array in (encoder.table, encoder.read, *(part for layer in (*encoder.first, *encoder.second) for part in layer)):
+    layers = (*encoder.first, *encoder.second, *encoder.bend)
+    for array in (encoder.table, encoder.read, encoder.back, *(part for layer in layers for part in layer)):
         assert np.array_equal(array, snapped(array))
+
+
+def test_no_sum_of_products_can_leave_what_float64_holds_exactly():
+    encoder = distance_encoder()
+    (inner, _), (outer, _) = encoder.bend
+    highest = [(encoder.read, HIGHEST_POOLED), (inner, HIGHEST_POOLED / SCALE), (outer, HIGHEST), (encoder.back, HIGHEST),
+               *((weight, HIGHEST_SUM) for weight, _ in encoder.first), *((weight, HIGHEST) for weight, _ in encoder.second)]
+    assert all(np.abs(weight).sum(axis=0).max() * most < LIMIT for weight, most in highest)
 
 
 @pytest.mark.slow

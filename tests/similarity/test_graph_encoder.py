@@ -83,11 +83,11 @@ def test_a_gcn_is_the_closed_form():
     np.testing.assert_allclose(vector, x.mean(0), rtol=1e-5)     # of float32
 
 
-@pytest.mark.parametrize("measure", MEASURES)
-def test_a_trained_encoder_separates_pairs_of_prototypes_it_has_not_seen(measure):
+@pytest.mark.parametrize(("conv", "measure"), [("gcn", "cosine"), ("gcn", "euclidean"), ("cheb", "cosine")])
+def test_a_trained_encoder_separates_pairs_of_prototypes_it_has_not_seen(conv, measure):
     """The set is told in prototypes.py; before training the area is between 0.61 and 0.82 for seeds 0, 1, 2."""
     pairs, labels = labelled_pairs(40, seed=100)
-    encoder = ng.GraphEncoder(conv="gcn", measure=measure)
+    encoder = ng.GraphEncoder(conv=conv, measure=measure)
     encoder.fit(*labelled_pairs(150, seed=1), epochs=150)
     scores = np.array([encoder.similarity(*pair) for pair in pairs])
     assert area_under_curve(scores, np.array(labels)) >= 0.95

@@ -20,6 +20,7 @@ MOST_FULL = 16       # parameters of a net that are called by their full names
 MOST_FUNCTIONS = 3   # of a layer that are named
 MOST_FLAGGED = 8     # names of what no gradient reaches
 LONGEST = 38         # characters of the line that tells what a group holds
+SAVES = "saves "
 QUIET = ("arrange", "noise", "activation", "")      # families that say little of what a group does
 
 
@@ -34,7 +35,7 @@ def unit_box(tape: Tape, unit: Unit, id: str) -> Box:
     is_plain = unit.call is None or (unit.is_layer and unit.call.kind == functions[0].name)
     glyph = GLYPHS.get(functions[0].name, "") if is_plain and len(functions) == 1 and not grown else ""
     count = sum(parameter.count for parameter in grown)
-    lines = (*([] if glyph else said), *_parameter_lines(tape, unit, grown), *([f"saves {bytes_text(saved)}"] if saved else []))
+    lines = _with_saved([*([] if glyph else said), *_parameter_lines(tape, unit, grown)], saved)
     places = {number: place for place, number in enumerate(unit.functions)}
     shape = [(function.name, tuple(places.get(gradient.target, -1) for gradient in function.gradients), len(function.parameters))
              for function in functions]
@@ -43,10 +44,31 @@ def unit_box(tape: Tape, unit: Unit, id: str) -> Box:
              if gradient.target in places]
     inner += [(function.member, parameter.node) for function in functions for parameter in function.parameters]
     begun = [shape_text(result.shape) for result in tape.results if is_loss(unit) and result.function in places]
-    lines = (*lines, *begun)
+    lines = (SEPARATOR.join((*lines, *begun)),) if len(lines) == 1 else (*lines, *begun)
     return Box(id, glyph or title, lines, family, "glyph" if glyph else "card", count_text(count) if count else "",
                _tip(unit, functions, grown, saved), tuple(members), is_output=bool(begun), alike=repr((said, shape, count, saved)),
                inner=tuple(dict.fromkeys(inner)), kind=repr((unit.call.kind if unit.call else title, shape)))
+
+
+def _with_saved(lines: list[str], saved: int) -> tuple[str, ...]:
+    """The lines, and the bytes that are saved, at the end of the last line where there is room."""
+    if not saved:
+        return tuple(lines)
+    *before, last = lines or [""]
+    told = f"{SAVES}{bytes_text(saved)}"
+    joined = f"{last}{SEPARATOR}{told}" if last else told
+    return (*before, joined) if len(joined) <= LONGEST else (*lines, told)
+
+
+def without_saved(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines of a card without the bytes that are saved.
+
+    >>> without_saved(("Linear: addmm, t", "∂ weight · bias · saves 524 kB")), without_saved(("saves 20 B",))
+    (('Linear: addmm, t', '∂ weight · bias'), ())
+    """
+    *before, last = lines or ("",)
+    kept = last.partition(SAVES)[0].removesuffix(SEPARATOR)
+    return (*before, *([kept] if kept else []))
 
 
 def is_loss(unit: Unit) -> bool:

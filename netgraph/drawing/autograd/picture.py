@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from netgraph.drawing.autograd.cards import flag_box, is_loss, result_box, unit_box
+from netgraph.drawing.autograd.cards import flag_box, is_loss, result_box, unit_box, without_saved
 from netgraph.drawing.autograd.repeats import with_calls_folded, with_frames_folded
 from netgraph.drawing.autograd.tape import Function, Gradient, Saved, Tape
 from netgraph.drawing.autograd.units import Unit, depth_of, units_of
@@ -119,7 +119,7 @@ def _with_saved(picture: Picture, tape: Tape, units: Sequence[Unit]) -> Picture:
             pills[box.id] = f"{box.id}s"
             boxes.append(_saved_box(found, pills[box.id], box.title))
             wires.append(PictureWire(pills[box.id], box.id, bytes_text(sum(saved.bytes for saved in found)), "side"))
-            box = replace(box, lines=tuple(line for line in box.lines if not line.startswith("saves ")))
+            box = replace(box, lines=without_saved(box.lines))
         boxes.append(box)
     legend = _legend(boxes) if picture.legend else ()
     return replace(picture, boxes=tuple(boxes), wires=tuple(wires), legend=legend,

@@ -16,6 +16,7 @@ Convolution = Literal["gcn", "gat", "cheb", "gin", "sage"]
 Pool = Literal["mean", "sum", "max"]
 Measure = Literal["cosine", "euclidean"]
 CHEB_ORDER = 2
+HEADS = 4                        # of attention, each with its own weights; their mean goes on
 BY_VECTOR = ("gat", "gin")       # convolutions that take an edge's features as they are; the others take one weight above 0
 NEAREST = 1e-9                   # a gap below this is one of rounding
 
@@ -115,7 +116,7 @@ def _convolution(library: Any, conv: Convolution, sizes: tuple[int, int], edge_w
         case "gcn":
             layer = library.GCNConv(*sizes)
         case "gat":
-            layer = library.GATConv(*sizes, **known)
+            layer = library.GATConv(*sizes, heads=HEADS, concat=False, **known)
         case "cheb":
             layer = library.ChebConv(*sizes, K=CHEB_ORDER)
         case "gin":
