@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import replace
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -144,8 +143,8 @@ class Trainer:
 
     def _why(self, data: list[np.ndarray]) -> str:
         """What made the loss of a step infinite or NaN, and the cure."""
-        names = [f"input {shorten(name)}" for name in self.net.layers.inputs]
-        wrong = not_finite(zip_longest(names, data, fillvalue="the target"))
+        inputs = [f"input {shorten(name)}" for name in self.net.layers.inputs]
+        wrong = not_finite(zip([*inputs, *["the target"] * (len(data) - len(inputs))], data, strict=True))
         if wrong is not None:
             return f": {wrong}"
         if not self.steps:

@@ -310,4 +310,4 @@ def test_a_random_state_that_is_none_is_refused(state):
 def test_a_trainer_says_what_it_does():
     trainer = ng.compile(ng.chain(3, 1)).trainer(loss="mse", optimizer="sgd", lr=0.1)
     trainer(X, Y)
-    assert repr(trainer) == "<Trainer: mean squared error by Sgd, lr 0.1, step 1>"
+    assert repr(trainer) == "<Trainer: mse by Sgd, lr 0.1, step 1>"
