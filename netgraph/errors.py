@@ -113,7 +113,7 @@ class DrawWarning(UserWarning):
     >>> import netgraph as ng, warnings
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")
-    ...     _ = ng.draw(ng.zoo.resnet(18)).pdf()
+    ...     _ = ng.draw(ng.zoo.resnet(34), fold=False).pdf()
     >>> caught[0].category.__name__
     'DrawWarning'
     """
