@@ -52,6 +52,9 @@ def require_digraph(graph: object) -> nx.DiGraph:
         raise GraphError(f"A net is a networkx.DiGraph, but got a {type(graph).__name__}, whose edges have no direction. "
                          f"Write nx.DiGraph() and add each edge from its source to its target.")
     if not isinstance(graph, nx.DiGraph):
+        if hasattr(graph, "named_parameters") and not isinstance(graph, type):
+            raise GraphError(f"A net is a networkx.DiGraph, but got a torch module, {shorten(type(graph).__name__)}. "
+                             "Import it: G = ng.from_torch(module, x), with an example input x.")
         carried = "Give its graph: net.graph." if isinstance(getattr(graph, "graph", None), nx.DiGraph) else \
             "Declare one with nx.DiGraph() or ng.chain(...), or read one with ng.load(path)."
         raise GraphError(f"A net is a networkx.DiGraph, but got {shorten(graph)} of type {type(graph).__name__}. {carried}")

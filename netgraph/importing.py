@@ -12,7 +12,7 @@ import numpy as np
 
 from netgraph.engines.compile import compile
 from netgraph.errors import DataError, GraphError, shorten
-from netgraph.exchange.torch_import import HALVES, InFull, Reading, read_module, tensors_in
+from netgraph.exchange.torch_import import HALVES, InFull, Reading, call, read_module, tensors_in
 
 if TYPE_CHECKING:
     from torch import nn
@@ -185,7 +185,7 @@ def _module_outputs(module: Any, args: Sequence[Any], kwargs: dict[str, Any]) ->
     module.eval()
     try:
         with torch.no_grad(), InFull():  # type: ignore[no-untyped-call]  # torch's own has no types
-            return tensors_in(module(*args, **kwargs))
+            return tensors_in(call(module, args, kwargs))
     finally:
         for part, was in training.items():
             part.training = was

@@ -13,11 +13,11 @@ from netgraph.closing import closed, closed_layer
 from netgraph.inference import infer
 from netgraph.plan import Layer, Plan
 from netgraph.weights import NodeId, PartId
-from netgraph.wording import SEPARATOR, clip, display_width, listed, net_text, op_text, printable, shapes_text, source_text
+from netgraph.wording import SEPARATOR, clip, display_width, listed, net_text, op_text, printable, shapes_text, short_name, source_text
 
 HEAD = ("layer", "op", "from", "output", "parameters", "FLOPs", "bytes")
 TEXTS = 4                      # the first columns are words, set left; the others are numbers, set right
-ROOMY, NARROWEST = (16, 24, 12, 14), (6, 6, 6, 6)      # how far the words of a wide table are cut at first, and at last
+ROOMY, NARROWEST = (16, 24, 12, 14), (12, 6, 6, 6)     # how far the words of a wide table are cut at first, and at last
 LEAST_WIDTH = 80
 FIRST, LAST = 30, 10           # rows that are shown of a long table
 NOTHING = "–"
@@ -85,9 +85,14 @@ class Summary:
         activations: 32 bytes for one sample · FLOPs: 2 for each multiply-add
         """
         room = max(width or shutil.get_terminal_size().columns, LEAST_WIDTH)
-        body, total = list(self._cells(complete)), self._total_cells()
-        widths = _widths([HEAD, total, *(cells for cells in body if len(cells) > 1)], room)
-        rule = "─" * (sum(widths) + 2 * len(widths) - 2)
+        total = self._total_cells()
+        for is_short in (False, True):                     # where it is too wide, names leave out the groups that stand above them
+            body = list(self._cells(complete, is_short))
+            widths = _widest([HEAD, total, *(cells for cells in body if len(cells) > 1)])
+            if _line_width(widths) <= room:
+                break
+        widths = _cut(widths, room)
+        rule = "─" * _line_width(widths)
         lines = [clip(cells[0], room) if len(cells) == 1 else _line(cells, widths) for cells in body]
         return "\n".join([clip(self.title, room), _line(HEAD, widths), rule, *lines, rule, _line(total, widths), *self._notes()])
 
@@ -101,7 +106,7 @@ class Summary:
         notes = "<br>".join(html.escape(note) for note in self._notes())
         return f"<table><caption>{html.escape(self.title)}</caption>{''.join(rows)}</table><p>{notes}</p>"
 
-    def _cells(self, complete: bool = False) -> Iterator[tuple[str, ...]]:
+    def _cells(self, complete: bool = False, is_short: bool = False) -> Iterator[tuple[str, ...]]:
         """The cells of each line; a line of one cell, the name of a group or what was left out, runs over all columns."""
         groups: tuple[str, ...] = ()
         opened: set[tuple[str, ...]] = set()               # the groups of blocks, whose rows are their headings
@@ -117,7 +122,7 @@ class Summary:
             groups = row.group
             if row.is_block:
                 opened.add((*row.group, _last_word(row.layer)))
-            yield _row_cells(row)
+            yield _row_cells(row, is_short)
 
     def _total_cells(self) -> tuple[str, ...]:
         return "total", "", "", "", f"{self.parameters:,}", f"{self.flops:,}", f"{self.activation_bytes:,}"
@@ -169,11 +174,15 @@ def _last_word(node: NodeId) -> str:
     return str(node[-1] if isinstance(node, PartId) else node)
 
 
-def _row_cells(row: Row) -> tuple[str, ...]:
-    path = "".join(f"{printable(word)}/" for word in row.group)       # the lines of the groups have said it
+def _row_cells(row: Row, is_short: bool) -> tuple[str, ...]:
+    groups = tuple(map(printable, row.group))
+
+    def called(name: str) -> str:
+        return short_name(name, groups) if is_short else name.removeprefix("".join(f"{word}/" for word in groups))
+
     op = row.op if row.tied_to is None else f"{row.op}{SEPARATOR}weights of {printable(row.tied_to)}"
-    sources = listed([source.removeprefix(path) for source in row.sources], 9) or NOTHING
-    return ("  " * len(row.group) + printable(row.layer).removeprefix(path), op, sources, row.output, _parameters_text(row),
+    sources = listed([called(source) for source in row.sources], 9) or NOTHING
+    return ("  " * len(row.group) + called(printable(row.layer)), op, sources, row.output, _parameters_text(row),
             _number(row.flops), _number(row.bytes))
 
 
@@ -188,10 +197,17 @@ def _number(count: int) -> str:
     return f"{count:,}" if count else NOTHING
 
 
-def _widths(lines: Sequence[Sequence[str]], room: int) -> list[int]:
-    """The columns' widths: as wide as their cells, the widest words cut where the line would be wider than the room."""
-    widths = [max(map(display_width, column)) for column in zip(*lines, strict=True)]
-    excess = sum(widths) + 2 * len(widths) - 2 - room
+def _widest(lines: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(display_width, column)) for column in zip(*lines, strict=True)]
+
+
+def _line_width(widths: Sequence[int]) -> int:
+    return sum(widths) + 2 * len(widths) - 2
+
+
+def _cut(widths: list[int], room: int) -> list[int]:
+    """The columns' widths, those of the widest words less where the line would be wider than the room."""
+    excess = _line_width(widths) - room
     for floors in (ROOMY, NARROWEST):
         spare = [max(width - floor, 0) for width, floor in zip(widths, floors, strict=False)]
         while excess > 0 and any(spare):

@@ -131,6 +131,20 @@ def net_text(plan: Plan) -> str:
     return f"{printable(plan.name or 'net')}: {len(plan):,} layer{'s' * (len(plan) > 1)}, {' → '.join(ends)}"
 
 
+def short_name(name: str, group: tuple[str, ...]) -> str:
+    """A name without the groups it begins with.
+
+    >>> short_name("block1/attn.query", ("block1", "attn"))
+    'query'
+    """
+    for word in group:
+        rest = name.removeprefix(word).lstrip("/._- ")
+        if not rest or rest == name or name[len(word)].isalnum():
+            break
+        name = rest
+    return name
+
+
 def listed(names: Sequence[str], most: int = 3) -> str:
     """The names, or the first of them and how many are left.
 

@@ -381,7 +381,7 @@ SHAPES: Table = {
         "Put a 'reshape' before it, such as shape=(1, 28, 28)."),
     "a kernel larger than the image": (one((1, 2, 2), op="conv2d", channels=2, kernel_size=3), ShapeError,
         "Node 'a', fed by 'x0' (1, 2, 2): 'conv2d' has a kernel that reaches over 3 pixels, but its padded input has 2. "
-        "Use a smaller kernel_size or more padding."),
+        "Use a smaller kernel_size or more padding; channels come before the pixels."),
     "groups that do not divide": (one((3, 5, 5), op="conv2d", channels=4, kernel_size=3, groups=2), ShapeError,
         "Node 'a', fed by 'x0' (3, 5, 5): 'conv2d' has groups=2, which must divide its 3 input and 4 output channels. "
         "Choose groups that divide both."),

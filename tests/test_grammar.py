@@ -49,6 +49,14 @@ def test_what_is_no_graph_is_refused(thing: Any) -> None:
         ng.check(thing)
 
 
+def test_a_torch_module_in_the_place_of_a_graph_is_sent_to_its_import() -> None:
+    from torch import nn
+    with pytest.raises(GraphError) as refusal:
+        ng.summarize(nn.Sequential(nn.Linear(3, 2)))  # type: ignore[arg-type]
+    assert str(refusal.value) == ("A net is a networkx.DiGraph, but got a torch module, 'Sequential'. "
+                                  "Import it: G = ng.from_torch(module, x), with an example input x.")
+
+
 @pytest.mark.parametrize(("change", "kind"), [(change, kind) for change, kind, _ in MISTAKES.values()], ids=MISTAKES.keys())
 def test_a_refused_graph_is_left_as_it_was(change: Break, kind: type[NetgraphError]) -> None:
     graph = broken(change)

@@ -67,3 +67,9 @@ def test_a_command_leaves_heavy_libraries_out(command, folder):
 def test_help_imports_neither_numpy_nor_networkx(folder):
     for arguments in (["--help"], ["draw", "--help"], ["train", "--help"]):
         assert not loaded(f"from netgraph.cli.door import run\nassert run({arguments!r}) == 0", folder) & {"numpy", "networkx"}
+
+
+def test_the_zoo_lists_its_nets_and_nothing_else() -> None:
+    from netgraph import zoo
+    assert dir(zoo) == sorted(zoo.__all__)
+    assert all(callable(getattr(zoo, name)) for name in dir(zoo))

@@ -64,6 +64,13 @@ def test_groups_are_indented_and_their_prefix_is_said_once():
     assert [line.split("  dense")[0].rstrip() for line in lines[4:8]] == ["block/", "  attn/", "    q", "out"]
 
 
+def test_a_table_too_wide_for_its_lines_leaves_out_the_groups_that_stand_above_a_name():
+    G = ng.chain(8, *({"id": f"encoder_{i}_projection", "units": 8, "within": f"encoder/{i}"} for i in range(3)))
+    wide, narrow = (ng.summarize(G).text(width=width).splitlines() for width in (140, 80))
+    assert wide[8].startswith("    encoder_1_projection  dense 8  encoder_0_projection")
+    assert narrow[8].startswith("    projection  dense 8  0_projection  8 ")
+
+
 def test_batch_norm_tells_what_it_keeps_in_buffers():
     summary = ng.summarize(ng.chain(4, "batchnorm"))
     assert (summary.parameters, summary.buffers, summary.weight_bytes) == (8, 8, 64)

@@ -13,7 +13,7 @@ from netgraph.drawing.marks import Bar, Mark, Words, ending
 from netgraph.drawing.placement import Place
 from netgraph.drawing.text import clean, fit
 from netgraph.drawing.themes.theme import Theme, theme as theme_named
-from netgraph.errors import DrawError
+from netgraph.errors import DrawError, shorten
 from netgraph.picture import Box, Picture
 from netgraph.similarity.library import Index, Match
 from netgraph.wording import SEPARATOR
@@ -29,7 +29,7 @@ def draw_neighbours(graph: nx.DiGraph, index: Index, k: int = 10, *, theme: str 
 
     Saved as .html it tells the whole name of the row that is pointed at, and all that its metadata says.
 
-    Raises: DrawError for an index that is empty, and whatever `index.query` refuses.
+    Raises: DrawError for what is no index, or an empty one, and whatever `index.query` refuses.
 
     >>> import netgraph as ng
     >>> index = ng.Index()
@@ -38,6 +38,9 @@ def draw_neighbours(graph: nx.DiGraph, index: Index, k: int = 10, *, theme: str 
     ['resnet34', 'resnet18', 'lenet']
     """
     chosen = theme_named(theme)
+    if not isinstance(index, Index):
+        raise DrawError(f"Neighbours are those of an index, but got {shorten(index)}. "
+                        "Make one: index = ng.Index(), index.add(graphs, ids).")
     matches = index.query(graph, k)
     if not matches:
         raise DrawError("The index is empty, so nothing is near. Add graphs to it.")

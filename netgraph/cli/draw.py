@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +15,10 @@ from netgraph.cli.options import NET_HELP, STREAM, Example, Positive, Theme, inp
 from netgraph.cli.outputs import places
 from netgraph.cli.speech import complain, refuse, report
 from netgraph.cli.views import VIEWS, chosen
-from netgraph.errors import NetgraphError
+from netgraph.errors import DrawError, NetgraphError
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 direction_option = click.option("--direction", type=click.Choice(["auto", "LR", "TB"]), default="auto",
                                 help="Left to right, top to bottom, or what fills the page best.")
@@ -72,7 +75,15 @@ def draw(nets: tuple[str, ...], output: str | None, format: str | None, view: st
 
 
 def _drawn(net: str, view: str, inputs: tuple[Example, ...], options: dict[str, Any]) -> Any:
-    return VIEWS[view].draw(read_net(net, inputs), **options)
+    graph = read_net(net, inputs)
+    if VIEWS[view].needs_weights and not _has_weights(graph):
+        raise DrawError(f"'{net}' carries no weights to show as {view}. Train it first, with 'netgraph train', and draw what that saves.")
+    return VIEWS[view].draw(graph, **options)
+
+
+def _has_weights(graph: nx.DiGraph) -> bool:
+    from netgraph.drawing.subject import read_subject
+    return bool(read_subject(graph)[1])
 
 
 def _draw_all(jobs: Sequence[tuple[str, str]], draw_net: Callable[[str], Any], dpi: float) -> None:

@@ -86,6 +86,7 @@ def _body(thing: Any) -> Iterator[str]:
     yield from _doc(thing).splitlines()
     if not isinstance(thing, type):
         return
+    from netgraph.graph import NODE_WORDS
     from netgraph.op import Op
     if issubclass(thing, Op) and thing.examples:
         yield ""
@@ -93,6 +94,9 @@ def _body(thing: Any) -> Iterator[str]:
     if fields := list(_fields(thing)):
         yield ""
         yield from fields
+    if issubclass(thing, Op) and thing.examples:
+        yield ""
+        yield f"as every node: {', '.join(sorted(NODE_WORDS - {'op'}))}"
 
 
 def _inputs(kind: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from netgraph.drawing.composition.cards import SHOWN
 from netgraph.drawing.composition.detail import Depth, Fold
-from netgraph.drawing.composition.focus import Focus, Rest
+from netgraph.drawing.composition.focus import RESTS, Focus, Rest
 from netgraph.drawing.composition.styles import Style
 from netgraph.errors import DrawError, shorten, suggestion
 
@@ -33,6 +33,8 @@ class Options:
         if self.depth not in (None, "auto") and not is_count:
             raise DrawError(f"depth counts nested groups from 0, but got {shorten(self.depth)}. "
                             "Leave it out for 'auto', or give None for all.")
+        if self.rest not in RESTS:
+            raise DrawError(f"rest is {shorten(self.rest)}. {suggestion(self.rest, RESTS)}")
         for word in self.shown:
             if word not in SHOWN:
                 raise DrawError(f"A drawing cannot show {shorten(word)}. {suggestion(word, SHOWN)}")

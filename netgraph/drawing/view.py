@@ -18,7 +18,7 @@ MARGIN = 24
 TITLE_SIZE = 18.0
 CAPTION_SIZE = 12.0
 HEAD_GAP = 24
-NARROWEST = 340     # pixels that a heading may take even where the marks need less
+NARROWEST = 480     # pixels that a heading may take even where the marks need less
 
 
 class View(Figure):

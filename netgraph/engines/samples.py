@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -106,6 +106,19 @@ def _same_named_dims(shapes: Sequence[Shape], arrays: Sequence[np.ndarray]) -> N
         for dim, size in zip(shape, array.shape[1:], strict=True):
             if isinstance(dim, str) and seen.setdefault(dim, size) != size:
                 raise DataError(f"The dim '{dim}' is {seen[dim]} in one input and {size} in another. Give inputs of one length.")
+
+
+def not_finite(named: Iterable[tuple[str, np.ndarray]]) -> str | None:
+    """What is said of the first of these arrays that holds NaN or infinities, or None. Memory-mapped ones are not read.
+
+    >>> not_finite([("input 'x'", np.ones(3)), ("the target", np.array([1.0, np.nan]))])
+    'the target holds NaN or infinities, 1 in all. Replace them, or leave their samples out.'
+    """
+    for what, array in named:
+        wrong = 0 if isinstance(array, np.memmap) else np.count_nonzero(~np.isfinite(array))
+        if wrong:
+            return f"{what} holds NaN or infinities, {wrong:,} in all. Replace them, or leave their samples out."
+    return None
 
 
 def target_arrays(outputs: Sequence[np.ndarray | tuple[int, ...]], given: Any, loss: Op, dtype: np.dtype,

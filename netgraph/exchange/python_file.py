@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import os
 import sys
@@ -145,10 +146,20 @@ def _is_builder(value: object) -> bool:
     return all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters)
 
 
+def _is_module(value: object) -> bool:
+    """Whether it is a torch module, or a class of them that the file itself declares; torch is not imported for it."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return False
+    kind: type = torch.nn.Module
+    return isinstance(value, kind) or (isinstance(value, type) and issubclass(value, kind) and value.__module__ == MODULE_NAME)
+
+
 def _nothing_found(path: str, name: str | None, names: dict[str, Any]) -> str:
     own = [key for key, value in names.items() if not key.startswith("_") and (
-        _is_declaration(value) or (_is_builder(value) and value.__module__ == MODULE_NAME))]
-    there = f"It has: {', '.join(own)}. Write '{path}:{own[0]}'." if own else "Declare one there: G = networkx.DiGraph()."
+        _is_declaration(value) or _is_module(value) or (_is_builder(value) and value.__module__ == MODULE_NAME))]
+    near = (difflib.get_close_matches(name or "", own, n=1) or own)[-1:]
+    there = f"It has: {', '.join(own)}. Write '{path}:{near[0]}'." if own else "Declare one there: G = networkx.DiGraph()."
     if name is None:
         return f"'{path}' declares {'no one graph' if own else 'no graph'} under a usual name ({', '.join(USUAL_NAMES)}). {there}"
     if name not in names:

@@ -36,7 +36,7 @@ def window_count(n: int, kernel_size: int, stride: int, pads: tuple[int, int], d
     reach = dilation * (kernel_size - 1) + 1
     if n + sum(pads) < reach:
         raise ShapeError(f"{who} has a kernel that reaches over {reach} pixels, but its padded input has {n + sum(pads)}. "
-                         f"Use a smaller kernel_size or more padding.")
+                         "Use a smaller kernel_size or more padding; channels come before the pixels.")
     return (n + sum(pads) - reach) // stride + 1
 
 

@@ -111,7 +111,7 @@ def read_labelled(graph: nx.DiGraph | LabelledGraph) -> LabelledGraph:
     layer, an `output` behind each output. Any other DiGraph is taken by its nodes' `op`, `params` and `shape`, unknown ops included.
 
     Raises: GraphError for what is no DiGraph or has no nodes, OpError for a node without an op, ShapeError for a shape of anything
-    but sizes.
+    but sizes; whatever `infer` finds wrong where an input leaves its op out, as only nets of netgraph do.
 
     >>> import netgraph as ng, networkx as nx
     >>> read_labelled(ng.chain(3, 4, "relu", 1)).ops
@@ -165,6 +165,8 @@ def _plan(graph: nx.DiGraph) -> Plan | None:
     try:
         return infer(graph)
     except NetgraphError:
+        if any("shape" in words and "op" not in words for words in told):
+            raise                                          # only the inputs of a net of netgraph's own leave their op out
         return None
 
 

@@ -23,3 +23,7 @@ from netgraph.zoo.vision import vit
 __all__ = ["add_attention", "alexnet", "autoencoder", "densenet", "gpt", "gpt2", "gru_classifier", "inception",
            "lenet", "lstm_classifier", "mlp", "mobilenet_v2", "resnet", "rnn_classifier", "transformer", "transformer_encoder", "unet",
            "vgg", "vit"]
+
+
+def __dir__() -> list[str]:
+    return __all__

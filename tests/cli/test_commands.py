@@ -244,6 +244,7 @@ def test_ops_says_something_of_every_word(netgraph):
 def test_ops_shows_fields_with_defaults_and_meanings(netgraph):
     out = netgraph("ops", "conv2d").out
     assert "  kernel_size   required  One whole number" in out
+    assert "  as every node: activation, label, share, trainable, within" in out
     assert "  stride        (1, 1)    One whole number" in out
 
 

@@ -104,6 +104,13 @@ def test_weights_that_a_net_carries_are_drawn(view, netgraph, folder):
     assert "dense1.weight" in (folder / "a.svg").read_text()
 
 
+@pytest.mark.parametrize("view", [view for view, way in VIEWS.items() if way.needs_weights])
+def test_a_net_without_weights_is_sent_to_training(view, netgraph, folder):
+    outcome = netgraph("draw", "net.py", "-o", "a.svg", "--view", view)
+    assert (outcome.code, outcome.err) == (1, f"netgraph: error: 'net.py' carries no weights to show as {view}. "
+                                              "Train it first, with 'netgraph train', and draw what that saves.\n")
+
+
 @pytest.mark.parametrize("view", [view for view, way in VIEWS.items() if not way.needs_weights])
 def test_every_view_draws(view, netgraph, folder):
     outcome = netgraph("draw", "net.py", "-o", "a.svg", "--view", view)

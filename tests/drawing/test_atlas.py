@@ -248,3 +248,9 @@ def test_what_cannot_be_drawn_is_refused(case):
     draw, kind = REFUSED[case]
     with pytest.raises(getattr(ng, kind)):
         draw()
+
+
+def test_neighbours_without_an_index_are_refused() -> None:
+    with pytest.raises(ng.DrawError) as refusal:
+        ng.draw_neighbours(ng.chain(3, 1), 3)  # type: ignore[arg-type]
+    assert str(refusal.value) == "Neighbours are those of an index, but got 3. Make one: index = ng.Index(), index.add(graphs, ids)."

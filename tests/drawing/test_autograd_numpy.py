@@ -157,6 +157,14 @@ def test_inputs_that_are_too_many_are_refused() -> None:
         draw_autograd(mlp(), np.zeros((1, 1000)), np.zeros((1, 1000)), loss="mse")
 
 
+@pytest.mark.parametrize("shape", [(2, 999), (1000,), (2, 1, 1000)])
+def test_inputs_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(DrawError) as refusal:
+        draw_autograd(mlp(), np.zeros(shape), loss="mse")
+    assert str(refusal.value) == (f"Input 'x' wants shape (N, 1000), N samples, but got {shape}. "
+                                  "Give such an array, or no inputs for a single sample.")
+
+
 def test_a_net_with_nothing_to_train_is_refused() -> None:
     with pytest.raises(DrawError, match="There is nothing to train"):
         draw_autograd(ng.chain(3, "relu"), loss="mse")

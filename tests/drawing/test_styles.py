@@ -106,6 +106,7 @@ def test_ids_may_be_named_instead_of_a_query() -> None:
     ({"focus": 3}, "focus is 3, but takes a query or ids of nodes. Write focus='within=block3'."),
     ({"focus": []}, "focus is [], but takes a query or ids of nodes. Write focus='within=block3'."),
     ({"focus": "op=dense", "rest": "hide"}, "rest is 'hide'. Choose one of: cut, fade."),
+    ({"rest": "hide"}, "rest is 'hide'. Choose one of: cut, fade."),
 ])
 def test_a_focus_with_a_mistake_is_refused_with_the_cure(options: dict[str, object], message: str) -> None:
     with pytest.raises(DrawError) as error:

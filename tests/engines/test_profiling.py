@@ -175,6 +175,17 @@ def test_a_profile_is_read_as_a_table_and_as_overlays():
     assert profile.memory.values["dense1"] == 80 + 64
 
 
+def test_what_was_measured_forward_alone_says_so():
+    profile = ng.profile(ng.chain(3, 4, "relu", 2), np.ones((5, 3)), repeats=1)
+    assert [line.split()[2] for line in str(profile).splitlines()[1:]] == ["–", "–"]
+    assert profile.time.title == "time forward, NumPy"
+    assert repr(profile) == str(profile)
+    for word in ("backward", "gradient_std"):
+        with pytest.raises(ng.OpError) as refusal:
+            profile.overlay(word)
+        assert str(refusal.value) == (f"A profile of the way forward has no '{word}'. Measure the way back too, with a target and a loss.")
+
+
 @pytest.mark.parametrize(("words", "kind", "said"), [
     ({"y": np.ones((5, 2))}, ng.OpError, "The way back is measured with a target and a loss, but only one was given. Give y and loss"),
     ({"loss": "mse"}, ng.OpError, "The way back is measured with a target and a loss, but only one was given. Give y and loss"),

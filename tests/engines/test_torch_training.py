@@ -284,6 +284,15 @@ def test_a_run_that_diverges_leaves_finite_weights():
     assert all(p.isfinite().all() for p in module.parameters())
 
 
+def test_data_that_is_not_finite_is_named_in_place_of_the_learning_rate():
+    x, y = pair.data("mse")
+    y[0, 0] = np.nan
+    with pytest.raises(ng.TrainingError) as refusal:
+        ng.fit_torch(ng.compile(pair.net(), "torch"), x, y, loss="mse", batch_size=8)
+    assert str(refusal.value) == ("The loss of epoch 0 is nan: the target holds NaN or infinities, 1 in all. "
+                                  "Replace them, or leave their samples out.")
+
+
 @pytest.mark.parametrize(("words", "kind", "said"), [
     ({"loss": None}, ng.OpError, "fit_torch needs a loss."),
     ({"loss": "mes"}, ng.OpError, "'mes' is no loss. Did you mean 'mse'?"),

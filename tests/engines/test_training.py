@@ -86,6 +86,24 @@ def test_a_diverging_run_stops_says_so_and_keeps_finite_weights():
     assert np.isfinite(net.parameters.flat).all()
 
 
+@pytest.mark.parametrize(("x", "y", "what"), [(np.where(X > 0.5, np.nan, X), Y, "input 'x'"),
+                                              (X, np.where(Y > 0, np.inf, Y), "the target")])
+def test_numbers_in_the_data_that_are_not_finite_are_named_in_place_of_the_learning_rate(x, y, what):
+    count = sum(np.count_nonzero(~np.isfinite(array)) for array in (x, y))
+    with pytest.raises(ng.TrainingError) as refusal:
+        ng.compile(ng.chain(3, 4, "relu", 1)).fit(x, y, loss="mse")
+    assert str(refusal.value).endswith(f" at step 1: {what} holds NaN or infinities, {count} in all. "
+                                       "Replace them, or leave their samples out.")
+
+
+def test_a_first_loss_that_overflows_is_not_laid_to_the_learning_rate():
+    net = ng.compile(ng.chain(3, 4, "relu", 1))
+    with pytest.raises(ng.TrainingError) as refusal:
+        net.fit(X * 1e30, Y, loss="mse")
+    assert str(refusal.value) == ("The loss is inf at step 1, before any weight was moved. Scale the data, or compile the net anew if an "
+                                  "earlier run left it with large weights.")
+
+
 def test_several_outputs_train_on_the_sum_of_their_losses():
     import networkx as nx
     G = nx.DiGraph()
@@ -297,3 +315,9 @@ def test_a_random_state_that_is_none_is_refused(state):
     G.graph["random_state"] = state
     with pytest.raises(ng.WeightError, match="no state of NumPy's generator"):
         ng.compile(G)
+
+
+def test_a_trainer_says_what_it_does():
+    trainer = ng.compile(ng.chain(3, 1)).trainer(loss="mse", optimizer="sgd", lr=0.1)
+    trainer(X, Y)
+    assert repr(trainer) == "<Trainer: mse by Sgd, lr 0.1, step 1>"

@@ -558,6 +558,12 @@ def test_inputs_of_the_wrong_size_are_refused():
     assert "mat1 and mat2 shapes cannot be multiplied" in refusal_of(nn.Linear(3, 2), torch.ones(1, 4))
 
 
+@pytest.mark.parametrize("make", [lambda: nn.Embedding(5, 3), lambda: nn.Sequential(nn.Embedding(5, 3), nn.LazyLinear(2))],
+                         ids=["when-checked", "when-grown"])
+def test_a_call_that_only_real_numbers_fail_is_refused_in_a_sentence_too(make):
+    assert "RuntimeError: Expected tensor for argument #1 'indices'" in refusal_of(make(), torch.ones(2, 3))
+
+
 def test_following_a_module_loads_none_of_torchs_compilers():
     code = ("import sys, torch; from netgraph.exchange.torch_import import read_module; "
             "read_module(torch.nn.TransformerEncoderLayer(16, 4, 32, batch_first=True), (torch.ones(2, 3, 16),), {}); "

@@ -116,6 +116,7 @@ def test_the_same_seed_gives_the_same_encoder():
 def test_an_encoder_learns_alike_whether_or_not_it_was_asked_before():
     pairs, labels = labelled_pairs(3, seed=1)
     fresh, asked = ng.GraphEncoder(), ng.GraphEncoder()
+    assert repr(fresh) == "<GraphEncoder: gcn 16-32, mean, cosine, untrained>"
     asked.similarity(*pairs[0])
     losses = [encoder.fit(pairs, labels, epochs=3).loss for encoder in (fresh, asked)]
     assert losses[0] == losses[1]

@@ -237,3 +237,10 @@ def test_without_usearch_the_cure_is_named(monkeypatch):
     monkeypatch.delitem(sys.modules, "usearch.index", raising=False)
     with pytest.raises(ng.InstallError, match="takes the package usearch"):
         made(method="approximate").query(vectors(1)[0])
+
+
+def test_several_graphs_are_asked_for_one_by_one():
+    with pytest.raises(ng.DataError) as refusal:
+        ng.Index().query([ng.chain(3, 1), ng.chain(3, 2)])
+    assert str(refusal.value) == ("A query is one graph or vector, but got several graphs. "
+                                  "Ask for each: [index.query(G) for G in graphs].")

@@ -81,10 +81,21 @@ def test_a_batch_holds_each_graph_between_its_offsets():
     assert len(batch_of([])) == 0
 
 
+def unrunnable() -> nx.DiGraph:
+    """A net whose input leaves its op out, and whose convolution does not fit."""
+    graph = nx.DiGraph()
+    graph.add_node("x", shape=(3,))
+    graph.add_node("c", op="conv2d", channels=2, kernel_size=3)
+    graph.add_edge("x", "c")
+    return graph
+
+
 @pytest.mark.parametrize(("wrong", "error", "message"), [
     (lambda: nx.DiGraph(), ng.GraphError, "The graph has no nodes, so there is nothing to compare. Add nodes with an op."),
     (lambda: nx.DiGraph([("a", "b")]), ng.OpError,
      "Node 'a' has op=None, but a node that is compared wants a word. Write op='conv2d' or the like."),
+    (unrunnable, ng.ShapeError,
+     "Node 'c', fed by 'x' (3,): 'conv2d' takes images (C, H, W), but got (3,). Put a 'reshape' before it, such as shape=(1, 28, 28)."),
     (lambda: traced([3], []), ng.OpError, "Node 0 has op=3, but a node that is compared wants a word. Write op='conv2d' or the like."),
 ])
 def test_what_is_no_such_graph_is_refused(wrong, error, message):

@@ -22,6 +22,7 @@ from netgraph.ops import LOSSES
 from netgraph.plan import Plan
 from netgraph.program import Program, ReverseProgram, Step
 from netgraph.unrolling import Sequence as WholeSequence, TimeStep, unroll
+from netgraph.weights import NodeId
 
 STEPS = 4            # the size that a named dim, such as "T", is given where no input says it
 
@@ -29,7 +30,7 @@ STEPS = 4            # the size that a named dim, such as "T", is given where no
 def reverse_tape(subject: Any, inputs: Sequence[Any] = (), loss: Any = None) -> Tape:
     """The tape of the reverse program that trains every parameter of a net, for inputs of those shapes, or one sample.
 
-    Raises: DrawError for an unknown loss, inputs that are too few or too many, and where there is nothing to train.
+    Raises: DrawError for an unknown loss, inputs that are too few, too many or of another shape, and where there is nothing to train.
 
     >>> import netgraph as ng
     >>> tape = reverse_tape(ng.chain(3, {"id": "h", "units": 4, "activation": "tanh"}, {"id": "y", "units": 1}), loss="mse")
@@ -64,9 +65,17 @@ def _inputs(plan: Plan, inputs: Sequence[Any]) -> list[np.ndarray]:
     if inputs and len(inputs) != len(plan.inputs):
         raise DrawError(f"The net has {len(plan.inputs)} inputs, but got {len(inputs)}. Give all of them, or none for a single sample.")
     if inputs:
-        return [np.asarray(array) for array in inputs]
+        return [_of_its_shape(plan, name, array) for name, array in zip(plan.inputs, inputs, strict=True)]
     return [np.zeros((1, *(dim if isinstance(dim, int) else STEPS for dim in plan.sample_shapes(name)[0])),
                      np.int64 if plan[name].is_integer else np.float32) for name in plan.inputs]
+
+
+def _of_its_shape(plan: Plan, name: NodeId, given: Any) -> np.ndarray:
+    array, wanted = np.asarray(given), plan.sample_shapes(name)[0]
+    if array.ndim != len(wanted) + 1 or any(isinstance(dim, int) and dim != n for dim, n in zip(wanted, array.shape[1:], strict=True)):
+        raise DrawError(f"Input {shorten(name)} wants shape ({', '.join(['N', *map(str, wanted)])}), N samples, but got {array.shape}. "
+                        "Give such an array, or no inputs for a single sample.")
+    return array
 
 
 def _tape(program: Program, reverse: ReverseProgram, inputs: Sequence[np.ndarray], names: Sequence[str]) -> Tape:

@@ -10,7 +10,7 @@ from typing import Any
 from warnings import catch_warnings, filterwarnings
 
 from netgraph.drawing.autograd.tape import Call
-from netgraph.drawing.composition.words import short_name
+from netgraph.wording import short_name
 
 Scope = tuple[Call, ...]
 CARD = "netgraph_card"        # what a node of a compiled net says of its layer in its meta: group, name, op, family

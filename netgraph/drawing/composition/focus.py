@@ -27,8 +27,6 @@ def focused(picture: Picture, plan: Plan, focus: Focus, rest: Rest = "fade") -> 
     >>> [box.title for box in ng.draw(ng.chain(3, 4, "tanh", 1), focus="units=4", rest="cut").picture.boxes]
     ['x …', 'dense1', '… dense2']
     """
-    if rest not in RESTS:
-        raise DrawError(f"rest is {shorten(rest)}. {suggestion(rest, RESTS)}")
     ids = _chosen(plan, focus)
     if rest == "cut":
         return _cut(picture, {box.id for box in picture.boxes if ids.intersection(box.members)})

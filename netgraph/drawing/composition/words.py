@@ -7,7 +7,7 @@ import numpy as np
 from netgraph.drawing.text import clean, count_text
 from netgraph.plan import Layer
 from netgraph.shape import shape_text
-from netgraph.wording import SEPARATOR, op_text, shapes_text
+from netgraph.wording import SEPARATOR, op_text, shapes_text, short_name
 
 GLYPHS = {"add": "+", "mul": "×", "sub": "−"}       # in a circle: ⊕ ⊗ ⊖
 FAMILY_WORDS = {"input": "input", "source": "source", "dense": "dense", "embedding": "embedding", "conv": "convolution",
@@ -30,20 +30,6 @@ def short_name_of(layer: Layer) -> str:
     """
     name = name_of(layer)
     return name if layer.label is not None else short_name(name, layer.group)
-
-
-def short_name(name: str, group: tuple[str, ...]) -> str:
-    """A name without the groups it begins with.
-
-    >>> short_name("block1/attn.query", ("block1", "attn"))
-    'query'
-    """
-    for word in group:
-        rest = name.removeprefix(word).lstrip("/._- ")
-        if not rest or rest == name or name[len(word)].isalnum():
-            break
-        name = rest
-    return name
 
 
 def lines(layer: Layer, is_input: bool, is_output: bool) -> tuple[str, ...]:

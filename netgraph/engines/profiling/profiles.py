@@ -80,9 +80,9 @@ COLUMNS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Profile:
-    """What each layer took and gave, by id in running order. `print` shows it as a table; `ng.draw(G, overlay=profile.time)` paints it.
+    """What each layer took and gave, by id in running order. It prints itself as a table; `ng.draw(G, overlay=profile.time)` paints it.
 
     >>> import netgraph as ng, numpy as np
     >>> G = ng.chain(3, 4, "relu", 2)
@@ -102,7 +102,7 @@ class Profile:
         """One number of each layer, to be drawn: "time", "forward", "backward", "memory"; "mean", "std", "zeros" and "not_finite" of the
         activations, and the same of the gradients as "gradient_mean", ...
 
-        Raises: OpError for another word.
+        Raises: OpError for another word, and for one of the way back where that was not measured.
 
         >>> profile = Profile({"h": LayerProfile(0.5, 0.0, 4, 0, Statistics(0.0, 1.0, 0.0, 0.0))}, "NumPy")
         >>> profile.overlay("forward").values
@@ -110,13 +110,16 @@ class Profile:
         """
         if word not in COLUMNS:
             raise OpError(f"A profile has no '{word}'. {suggestion(word, COLUMNS)}")
-        column = COLUMNS[word]
+        is_one_way = not any(layer.backward or layer.gradient for layer in self.layers.values())
+        if is_one_way and word.startswith(("backward", "gradient")):
+            raise OpError(f"A profile of the way forward has no '{word}'. Measure the way back too, with a target and a loss.")
+        column = COLUMNS["forward" if word == "time" and is_one_way else word]
         values = {node: value for node, layer in self.layers.items() if (value := column.read(layer)) is not None}
         return Overlay(values, f"{column.title}, {self.engine}", column.unit, column.together)
 
     @property
     def time(self) -> Overlay:
-        """Seconds of each layer, forward and back.
+        """Seconds of each layer, forward and, where a loss was given, back.
 
         >>> Profile({}, "NumPy").time.unit
         's'
@@ -135,6 +138,8 @@ class Profile:
     def __str__(self) -> str:
         return "\n".join(_lines(self))
 
+    __repr__ = __str__
+
 
 HEAD = ("layer", "forward µs", "backward µs", "output bytes", "weight bytes", "mean", "std", "zeros", "gradient std")
 
@@ -148,6 +153,7 @@ def _lines(profile: Profile) -> Iterator[str]:
 
 
 def _row(name: str, layer: LayerProfile) -> tuple[str, ...]:
-    back = f"{layer.gradient.std:.3g}" if layer.gradient else "–"
-    return (name, f"{layer.forward * 1e6:,.1f}", f"{layer.backward * 1e6:,.1f}", f"{layer.output_bytes:,}", f"{layer.weight_bytes:,}",
-            f"{layer.activation.mean:.3g}", f"{layer.activation.std:.3g}", f"{layer.activation.zeros:.0%}", back)
+    backward = f"{layer.backward * 1e6:,.1f}" if layer.backward or layer.gradient else "–"
+    return (name, f"{layer.forward * 1e6:,.1f}", backward, f"{layer.output_bytes:,}", f"{layer.weight_bytes:,}",
+            f"{layer.activation.mean:.3g}", f"{layer.activation.std:.3g}", f"{layer.activation.zeros:.0%}",
+            f"{layer.gradient.std:.3g}" if layer.gradient else "–")

@@ -81,7 +81,7 @@ def exportable(net: object) -> Exportable:
         net = net.graph
     if not isinstance(net, nx.DiGraph):
         raise ExportError(f"A graph or a NumPy net is exported, but got {shorten(type(net).__name__)}. "
-                          "Of a module compiled from a graph G, export ng.with_weights(G, module).")
+                          "Of a module compiled from a graph G, export ng.with_weights(G, module); of another, ng.from_torch(module, x).")
     plan = infer(net)
     outputs = [(node, part, len(plan[node].shapes)) for node in plan.outputs for part in range(len(plan[node].shapes))]
     inputs = _names(plan.inputs)

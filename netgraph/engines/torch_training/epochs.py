@@ -8,6 +8,7 @@ import torch
 from tqdm import tqdm
 
 from netgraph.engines.losses import is_summed
+from netgraph.engines.samples import not_finite
 from netgraph.engines.torch_training.batches import SharedBatches, StreamedBatches
 from netgraph.engines.torch_training.checkpoint import Checkpoint, Run
 from netgraph.engines.torch_training.looking import Look
@@ -68,10 +69,17 @@ def _loss_of_epoch(run: Run, batches: Batches) -> float:
         with torch.no_grad():
             for parameter, value in zip(step.moving, before, strict=True):
                 parameter.copy_(value)
-        rate = step.optimizer.param_groups[0]["lr"]
-        raise TrainingError(f"The loss of epoch {run.epoch} is {loss}: training diverged, and the weights are those before the epoch. "
-                            f"Lower lr (now {rate:g}), clip the gradient with clip_norm=1.0, or scale the data.")
+        raise TrainingError(f"The loss of epoch {run.epoch} is {loss}: {_why(step, batches)}")
     return loss
+
+
+def _why(step: Step, batches: Batches) -> str:
+    inputs, targets = batches.whole or ((), ())
+    wrong = not_finite([*(("an input", array) for array in inputs), *(("the target", array) for array in targets)])
+    if wrong is not None:
+        return wrong
+    return ("training diverged, and the weights are those before the epoch. Lower lr (now "
+            f"{step.optimizer.param_groups[0]['lr']:g}), clip the gradient with clip_norm=1.0, or scale the data.")
 
 
 def _are_finite(step: Step) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from netgraph.engines.compiler.routine import kept_buffers
 from netgraph.engines.losses import loss as choose_loss
 from netgraph.engines.runner import MOST_ROUTINES
+from netgraph.engines.samples import not_finite
 from netgraph.engines.training.optimizer_state import OPTIMIZER_STATE, kept_state, resume_state
 from netgraph.engines.training.optimizers import Optimizer, optimizer as choose_optimizer
 from netgraph.errors import OpError, TrainingError, shorten
@@ -60,6 +61,9 @@ class Trainer:
         self._state = self.optimizer.start(self.weights)
         if resume:
             self.steps = resume_state(net.optimizer_state, self.optimizer, self._state, self._trainable())
+
+    def __repr__(self) -> str:
+        return f"<Trainer: {self.loss.word} by {type(self.optimizer).__name__}, lr {self.lr:g}, step {self.steps:,}>"
 
     @property
     def graph(self) -> nx.DiGraph:
@@ -109,8 +113,7 @@ class Trainer:
         values = self._run(x, y, is_scaled)
         loss = float(values[0])
         if not math.isfinite(loss):
-            raise TrainingError(f"The loss is {loss} at step {self.steps + 1}: training diverged, and the weights were left as they are. "
-                                f"Lower lr (now {self.lr:g}), clip the gradient with clip_norm=1.0, or scale the data.")
+            raise TrainingError(f"The loss is {loss} at step {self.steps + 1}{self._why(self.net.training_data(x, y, self.loss))}")
         if is_clipped:
             self._clip()
         self.steps += 1
@@ -137,6 +140,17 @@ class Trainer:
                 self._ready.clear()
             self._ready[key] = net.runner.routine(data, self.loss, is_scaled).run
         return values
+
+    def _why(self, data: list[np.ndarray]) -> str:
+        """What made the loss of a step infinite or NaN, and the cure."""
+        inputs = [f"input {shorten(name)}" for name in self.net.layers.inputs]
+        wrong = not_finite(zip([*inputs, *["the target"] * (len(data) - len(inputs))], data, strict=True))
+        if wrong is not None:
+            return f": {wrong}"
+        if not self.steps:
+            return ", before any weight was moved. Scale the data, or compile the net anew if an earlier run left it with large weights."
+        return (f": training diverged, and the weights were left as they are. Lower lr (now {self.lr:g}), clip the gradient with "
+                "clip_norm=1.0, or scale the data.")
 
     def _clip(self) -> None:
         if self.clip_value is not None:

@@ -36,7 +36,7 @@ def capture(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], has_rul
     with torch.inference_mode(), _listening_to_modules(module, tracer):
         args, kwargs = _followed_inputs(module, args, kwargs, tracer, trace, Following(widen, frozenset(fixed)))
         with tracer, _Placing():
-            outputs = _run(_by_layer(module, tracer), args, kwargs)
+            outputs = call(_by_layer(module, tracer), args, kwargs)
     trace.calls, trace.is_one_path, trace.is_one_size = tracer.calls, tracer.has_looked, tracer.has_measured
     trace.outputs = [tracer.thing(tensor) for tensor in tensors_in(outputs)]
     if not trace.outputs:
@@ -217,7 +217,14 @@ def _listening_to_modules(module: Any, tracer: Tracer) -> Iterator[None]:
             hook.remove()
 
 
-def _run(module: Any, args: Any, kwargs: Any) -> Any:
+def call(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """What the module gives.
+
+    Raises: GraphError where its forward pass fails, with the line of the user's own code.
+
+    >>> call(torch.nn.Identity(), [torch.ones(2)], {})
+    tensor([1., 1.])
+    """
     try:
         return module(*args, **kwargs)
     except GraphError:

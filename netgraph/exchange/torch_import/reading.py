@@ -12,7 +12,7 @@ import networkx as nx
 from netgraph.errors import DataError, GraphError, shorten
 from netgraph.exchange.torch_import.building import built
 from netgraph.exchange.torch_import.calls import Trace, origins
-from netgraph.exchange.torch_import.capture import capture, tensors_in
+from netgraph.exchange.torch_import.capture import call, capture, tensors_in
 from netgraph.exchange.torch_import.drafting import drafted, has_rule
 from netgraph.exchange.torch_import.sketch import FreeError, Sketch
 from netgraph.exchange.torch_import.values import MixedError
@@ -90,7 +90,7 @@ def _grown(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         return module
     copy = deepcopy(module)
     with torch.no_grad():
-        copy(*args, **kwargs)
+        call(copy, args, kwargs)
     return copy.to("meta")
 
 

@@ -231,7 +231,7 @@ class Sketch:
         """Whether a value that has no batch is the same for all samples along dim 0, as what a module begins its states with."""
         if value.is_batched or value.rank < 2 or self.batch_dims is None or value.shape[0] != self.samples or self.samples < 2:
             return False
-        return 0 in value.stretched or (value.array is not None and value.node < 0 and _repeats(value.array, 0))
+        return 0 in value.stretched or (value.fixed is not None and _repeats(value.fixed, 0))
 
     def aligned(self, values: Sequence[Value]) -> tuple[list[Value], Value]:
         """The values as inputs of one element-wise op, their samples of one rank; and what the op's result is like.

@@ -105,8 +105,8 @@ class Value:
         (1, 8)
         """
         shape = (1, *self.shape[1:])
-        if self.array is not None and self.node < 0:
-            return Value(shape, array=self.array[:1])
+        if self.fixed is not None:
+            return Value(shape, array=self.fixed[:1])
         return replace(self, shape=shape, stretched=self.stretched - {0})
 
     def repeated(self, count: int) -> Value:

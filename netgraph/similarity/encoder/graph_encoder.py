@@ -52,6 +52,11 @@ class GraphEncoder:
                                _choice("pool", pool, Pool), _choice("measure", measure, Measure), seed)
         self._network: Network | None = None
 
+    def __repr__(self) -> str:
+        options, fits = self.options, 0 if self._network is None else self._network.fits
+        widths = "-".join(map(str, options.hidden))
+        return f"<GraphEncoder: {options.conv} {widths}, {options.pool}, {options.measure}, {'trained' if fits else 'untrained'}>"
+
     def fit(self, pairs: Iterable[tuple[nx.Graph, nx.Graph]], labels: Iterable[bool], *, epochs: int = 100, lr: float = 0.01,
             batch_size: int | None = None) -> History:
         """Learn from pairs of graphs, of which `labels` says whether they are similar, by cross-entropy; goes on from what was learned.

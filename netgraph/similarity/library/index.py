@@ -137,6 +137,8 @@ class Index:
         """
         if isinstance(k, bool) or not isinstance(k, int) or k < 1:
             raise DataError(f"k is how many matches are wanted, but got {shorten(k)}. Write a whole number of at least 1.")
+        if isinstance(subject, Sequence) and any(isinstance(part, nx.Graph) for part in subject):
+            raise DataError("A query is one graph or vector, but got several graphs. Ask for each: [index.query(G) for G in graphs].")
         record = None if isinstance(subject, Sequence | np.ndarray) else read_all([subject])[0]
         if rerank and (record is None or self._graphs is None):
             raise DataError("Only a graph is aligned, and only with an index that keeps graphs. Make it with Index(keep_graphs=True).")
