@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import networkx as nx
 
@@ -61,6 +62,20 @@ def infer(graph: nx.DiGraph) -> Plan:
     name = graph.graph.get("name", "")
     is_recurrent = any(wire.delay for layer in layers.values() for wire in layer.wires)
     return Plan(name if isinstance(name, str) else shorten(name), layers, inputs, outputs, parameters, is_recurrent)
+
+
+def plan_of(subject: Any) -> Plan:
+    """The plan of whatever has one: a graph, which is inferred, a net that was compiled for NumPy, or a plan itself.
+
+    Raises: NetgraphError, as `check` does.
+
+    >>> import netgraph as ng
+    >>> G = ng.chain(3, 4, 1)
+    >>> len(plan_of(G)), len(plan_of(ng.compile(G)))
+    (3, 3)
+    """
+    plan = subject if isinstance(subject, Plan) else getattr(subject, "layers", None)
+    return plan if isinstance(plan, Plan) else infer(subject)
 
 
 def _layers(order: list[NodeId], nodes: dict[NodeId, Node], complaints: list[NetgraphError]) -> dict[NodeId, Layer]:

@@ -6,11 +6,10 @@ import html
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import networkx as nx
+from typing import Any
 
 from netgraph.closing import closed, closed_layer
-from netgraph.inference import infer
+from netgraph.inference import plan_of
 from netgraph.plan import Layer, Plan
 from netgraph.weights import NodeId, PartId
 from netgraph.wording import SEPARATOR, clip, display_width, listed, net_text, op_text, printable, shapes_text, short_name, source_text
@@ -133,8 +132,8 @@ class Summary:
                 f"activations: {self.activation_bytes:,} bytes for one sample{SEPARATOR}FLOPs: 2 for each multiply-add"]
 
 
-def summarize(graph: nx.DiGraph | Plan, *, unfold: bool = False) -> Summary:
-    """The summary of a graph or plan: layer, op, sources, output shape, parameters, FLOPs and bytes in rows, and the totals.
+def summarize(graph: Any, *, unfold: bool = False) -> Summary:
+    """The summary of a graph, plan or NumPy net: layer, op, sources, output shape, parameters, FLOPs and bytes in rows, and the totals.
 
     A block has one row; with `unfold` its parts have theirs below.
 
@@ -145,7 +144,7 @@ def summarize(graph: nx.DiGraph | Plan, *, unfold: bool = False) -> Summary:
     >>> summary.parameters, summary.flops, summary.rows[1].op
     (79510, 158800, 'dense 100 · relu')
     """
-    plan = graph if isinstance(graph, Plan) else infer(graph)
+    plan = plan_of(graph)
     learned = [p for p in plan.parameters.values() if not p.is_buffer]
     return Summary(net_text(plan), _rows(plan, unfold), plan.parameter_count,
                    sum(p.count for p in learned if not p.trainable), sum(p.count for p in plan.parameters.values() if p.is_buffer),

@@ -16,6 +16,7 @@ ROOT = Path(netgraph.__file__).parent
 
 # Top to bottom. A room imports only rooms of lower floors; those on one floor never import one another.
 FLOORS = (
+    ("__main__",),
     ("cli",),
     ("netgraph",),                                                      # the front door, which is lazy: see test_purity
     ("importing", "atlas"),

@@ -352,7 +352,7 @@ def test_the_command_line_refuses_in_three_lines(arguments, code, tmp_path):
     (tmp_path / "old.png").write_text("old")
     ng.save(layer(), tmp_path / "good.json")
     before = sorted(os.listdir(tmp_path))
-    process = subprocess.run([sys.executable, "-m", "netgraph.cli", *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    process = subprocess.run([sys.executable, "-m", "netgraph", *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=30)
     assert process.returncode in (code if isinstance(code, tuple) else (code,))
     assert "Traceback" not in process.stderr and "\x1b" not in process.stderr and 1 <= len(process.stderr.splitlines()) <= 3
     assert sorted(os.listdir(tmp_path)) == before and (tmp_path / "old.png").read_text() == "old"

@@ -77,7 +77,7 @@ class Attention(Block):
 
     def _heads(self, graph: nx.DiGraph, part: str, source: str, count: int, head: int) -> str:
         node = add(graph, part, source, op="dense", units=count * head, bias=self.bias)
-        node = add(graph, f"{part}_split", node, op="reshape", shape=(-1, count, head))
+        node = add(graph, f"{part}_split", node, op="unflatten", dim=2, unflattened_size=(count, head))
         return add(graph, f"{part}_heads", node, op="permute", dims=(0, 2, 1, 3))
 
     def _placed(self, graph: nx.DiGraph, part: str, node: str) -> str:

@@ -16,6 +16,8 @@ from netgraph.cli.views import explicit
 if TYPE_CHECKING:
     from netgraph.similarity.library import Index, Match
 
+ALIKE = 0.5          # the cosine from which nets are likely to be kin
+
 
 @click.command(short_help="Find the nets that are nearest to a net.", epilog=f"{NET_HELP} - is a net as JSON on stdin.")
 @net_argument
@@ -56,7 +58,9 @@ def lines(net: str, matches: Sequence[Match], index: Index) -> list[str]:
     width = min(max(len(one_line(match.id)) for match in matches), 60)
     rows = [f"{at:>3}  {_how_near(match)}  {one_line(match.id):{width}}  {_known(match)}".rstrip() for at, match in enumerate(matches, 1)]
     about = f" ({_known(first)})" if _known(first) else ""
-    return [f"{one_line(net)} is nearest to {one_line(first.id)}{about}, of {len(index):,} nets.", *rows]
+    is_like = index.task != "family" or first.score >= ALIKE
+    found = "is nearest to" if is_like else "is not much like any net; the nearest is"
+    return [f"{one_line(net)} {found} {one_line(first.id)}{about}, of {len(index):,} net{'s' * (len(index) != 1)}.", *rows]
 
 
 def _how_near(match: Match) -> str:

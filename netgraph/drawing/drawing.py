@@ -26,7 +26,7 @@ from netgraph.drawing.paper import LEAST_PT, WHOLE, is_legible, paper_size, smal
 from netgraph.drawing.sheet import Sheet, set_sheet
 from netgraph.drawing.themes.theme import Theme, theme as theme_named
 from netgraph.errors import DrawError, DrawWarning, shorten, suggestion
-from netgraph.inference import infer
+from netgraph.inference import plan_of
 from netgraph.overlay import Overlay
 from netgraph.picture import Picture
 from netgraph.plan import Plan
@@ -232,7 +232,7 @@ def draw(graph: Any, *, direction: Direction = "auto", theme: str = "light",
          show: Collection[str] = ("shapes", "parameters", "legend"), fold: Fold = "auto", depth: Depth = "auto",
          focus: Focus | None = None, rest: Rest = "fade", style: Style | None = None, page: Paper | None = None,
          unfold: bool = False, overlay: Overlay | Mapping[Any, float] | None = None) -> Drawing:
-    """The drawing of a graph or plan: a card for each layer, coloured by family, a wire for each edge, a frame for each group.
+    """The drawing of a graph, plan or NumPy net: a card for each layer, coloured by family, a wire for each edge, a frame for each group.
 
     - `direction` is "LR", "TB" or "auto", which takes what fills a page best and wraps long nets into rows.
     - `theme` is "light", "dark", "print", "colour-blind", or the path of a TOML file of your own.
@@ -258,7 +258,7 @@ def draw(graph: Any, *, direction: Direction = "auto", theme: str = "light",
     '21 parameters · 32 FLOPs · 3 → 1'
     """
     options = Options(show, fold, None if unfold and depth == "auto" else depth, focus, rest, style)
-    whole = graph if isinstance(graph, Plan) else infer(graph)
+    whole = plan_of(graph)
     plan = opened(whole) if unfold else closed(whole)
 
     def pictured(fold: Fold, depth: Depth) -> Picture:

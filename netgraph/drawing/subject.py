@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from netgraph.errors import DrawError, shorten, suggestion
-from netgraph.inference import infer
+from netgraph.inference import plan_of
 from netgraph.plan import Plan
 
 MOST_ARRAYS = 80         # that one view shows
@@ -29,7 +29,7 @@ def read_subject(subject: Any) -> tuple[Plan, Mapping[str, np.ndarray]]:
     if isinstance(layers, Plan):
         masks = {name for name, p in layers.parameters.items() if p.field == "mask"}
         return layers, {name: array for name, array in {**subject.parameters, **subject.buffers}.items() if name not in masks}
-    plan = subject if isinstance(subject, Plan) else infer(subject)
+    plan = plan_of(subject)
     return plan, {name: np.asarray(p.value) for name, p in plan.parameters.items() if p.value is not None and p.field != "mask"}
 
 

@@ -21,7 +21,7 @@ from netgraph.weights import NodeId, initial_values
 
 # Ops that only pass numbers on, each to one place or several.
 WIRING = frozenset({"concat", "expand", "flatten", "flip", "identity", "index_select", "permute", "reshape", "roll", "select", "slice",
-                    "split", "squeeze", "stack", "tile", "transpose", "unsqueeze"})
+                    "split", "squeeze", "stack", "tile", "transpose", "unflatten", "unsqueeze"})
 
 
 def to_neurons(net: Any) -> nx.DiGraph:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from netgraph.errors import ShapeError
-from netgraph.fields import Dim, Dims, size
+from netgraph.fields import Dim, Dims, Sizes, size
 from netgraph.op import Op
 from netgraph.ops.word import word
 from netgraph.shape import Shape, axis_of, sizes
@@ -86,6 +86,42 @@ class Flatten(Op):
 
     def torch(self, torch: Any, x: Any) -> Any:
         return torch.flatten(x, self.start_dim, self.end_dim)
+
+
+@word("unflatten")
+@dataclass(frozen=True)
+class Unflatten(Op):
+    """One dim as several, of the sizes given. Source: torch.nn.Unflatten, whose dims count the batch."""
+
+    dim: Dim
+    unflattened_size: Sizes
+
+    examples = (({"dim": 2, "unflattened_size": (2, 2)}, ((3, 4),)), ({"dim": 1, "unflattened_size": (3, 1, 2)}, ((6, 5),)),
+                ({"dim": -1, "unflattened_size": (4,)}, ((3, 4),)))
+
+    def shape(self, x: Shape) -> Shape:
+        axis = axis_of(self.dim, len(x), "'unflatten'")
+        count, = sizes(x[axis:axis + 1], "'unflatten'")
+        if math.prod(self.unflattened_size) != count:
+            raise ShapeError(f"'unflatten' was given unflattened_size={self.unflattened_size}, but dim {self.dim} of its input {x} holds "
+                             f"{count} numbers. Choose sizes whose product is {count}.")
+        return (*x[:axis], *self.unflattened_size, *x[axis + 1:])
+
+    def at(self, x: Shape) -> Op:
+        if all(isinstance(dim, int) for dim in x):
+            return Reshape(sizes(self.shape(x), "'unflatten'"))
+        return Unflatten(axis_of(self.dim, len(x), "'unflatten'") + 1, self.unflattened_size)
+
+    def forward(self, x: Any) -> Any:
+        y = x.reshape(*x.shape[:self.dim], *self.unflattened_size, *x.shape[self.dim + 1:])
+        return y
+
+    def backward(self, gy: Any, x: Any) -> Any:
+        gx = gy.reshape(x.shape)
+        return gx
+
+    def torch(self, torch: Any, x: Any) -> Any:
+        return x.unflatten(self.dim, self.unflattened_size)
 
 
 @word("transpose")

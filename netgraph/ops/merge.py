@@ -12,7 +12,7 @@ from netgraph.fields import Dim
 from netgraph.op import Example, Op
 from netgraph.ops.broadcasting import unbroadcast
 from netgraph.ops.word import word
-from netgraph.shape import Shape, axis_of, broadcast, sizes
+from netgraph.shape import Shape, axis_of, broadcast, element_count, sizes
 
 
 @word("add")
@@ -130,8 +130,7 @@ class Matmul(Op):
         return (*x[:-1], y[-1])
 
     def flops(self, x: Shape, y: Shape) -> int:
-        *outer, n, k, m = sizes((*x, y[-1]), "'matmul'")
-        return int(2 * np.prod(outer, dtype=object) * n * k * m)
+        return 2 * element_count((*x, y[-1]))
 
     def forward(self, x: Any, y: Any) -> Any:
         z = x @ y

@@ -5,8 +5,8 @@ from __future__ import annotations
 from netgraph.op import Op
 from netgraph.plan import Layer
 
-VIEWS = frozenset({"identity", "reshape", "flatten", "transpose", "permute", "squeeze", "unsqueeze", "expand", "tile", "slice", "select",
-                   "split", "dropout"})
+VIEWS = frozenset({"identity", "reshape", "flatten", "unflatten", "transpose", "permute", "squeeze", "unsqueeze", "expand", "tile", "slice",
+                   "select", "split", "dropout"})
 WORDS = {
     "dense": "linear", "batchnorm": "batch_norm", "layernorm": "layer_norm", "groupnorm": "group_norm", "instancenorm": "instance_norm",
     "rmsnorm": "rms_norm", "clip": "clamp", "square": "pow", "globalavgpool2d": "mean", "globalmaxpool2d": "amax", "greater": "gt",

@@ -66,5 +66,5 @@ def head_size(d_model: int, num_heads: int) -> int:
 
 def _heads(scope: Scope, part: str, source: NodeId, num_heads: int, size: int) -> str:
     node = scope.add(part, source, op="dense", units=num_heads * size)
-    node = scope.add(f"{part}_split", node, op="reshape", shape=(-1, num_heads, size))
+    node = scope.add(f"{part}_split", node, op="unflatten", dim=2, unflattened_size=(num_heads, size))
     return scope.add(f"{part}_heads", node, op="permute", dims=(0, 2, 1, 3))

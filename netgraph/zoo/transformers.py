@@ -10,9 +10,10 @@ from netgraph.zoo.scope import Scope, begin
 from netgraph.zoo.transformer_layer import Recipe, add_norm, add_transformer_layer
 
 
-def transformer_encoder(layers: int = 6, d_model: int = 512, num_heads: int = 8, d_ff: int = 2048, *, length: int = 64,
+def transformer_encoder(layers: int = 6, d_model: int = 512, num_heads: int = 8, d_ff: int = 2048, *, length: int | str = 64,
                         activation: str = "relu", dropout: float = 0.1, norm_first: bool = False) -> nx.DiGraph:
     """An encoder of sequences of `length` vectors (length, d_model); `norm_first` puts layer norm before attention, and one at the end.
+    A name in place of the length, such as "T", leaves it open.
 
     Raises: ShapeError when the heads do not divide d_model.
     Source: Vaswani et al. 2017, figure 1; table 3, row "base".
@@ -31,8 +32,8 @@ def transformer_encoder(layers: int = 6, d_model: int = 512, num_heads: int = 8,
     return scope.graph
 
 
-def transformer(layers: int = 6, d_model: int = 512, num_heads: int = 8, d_ff: int = 2048, *, length: int = 64, target_length: int = 64,
-                activation: str = "relu", dropout: float = 0.1) -> nx.DiGraph:
+def transformer(layers: int = 6, d_model: int = 512, num_heads: int = 8, d_ff: int = 2048, *, length: int | str = 64,
+                target_length: int | str = 64, activation: str = "relu", dropout: float = 0.1) -> nx.DiGraph:
     """Encoder and decoder of sequences of vectors: inputs "source" (length, d_model) and "target" (target_length, d_model).
 
     The decoder sees all of what the encoder gives, and of the target only what came before; a layer norm ends both, as in torch.nn.

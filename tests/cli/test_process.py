@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-COMMAND = [sys.executable, "-m", "netgraph.cli"]
+COMMAND = [sys.executable, "-m", "netgraph"]
 
 
 def call(*arguments: str, **options) -> subprocess.CompletedProcess[str]:

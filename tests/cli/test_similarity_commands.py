@@ -52,6 +52,12 @@ def test_a_search_tells_the_nearest_first(nets, netgraph):
     assert len(said) == 3
 
 
+def test_a_net_that_is_like_none_is_told_so(nets, netgraph):
+    netgraph("index", "nets/resnet.py", "-o", "lib.idx")
+    said = netgraph("search", "nets/deep/mlp.py", "--index", "lib.idx").out.splitlines()
+    assert said[0] == "nets/deep/mlp.py is not much like any net; the nearest is nets/resnet.py, of 1 net."
+
+
 def test_the_best_are_aligned_where_the_graphs_are_kept(nets, netgraph):
     netgraph("index", "nets/deep", "-o", "lib.idx", "--keep-graphs")
     said = netgraph("search", "nets/deep/mlp.py", "--index", "lib.idx", "--rerank").out.splitlines()

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import netgraph as ng
+from netgraph.block import Block
 from netgraph.drawing.marks import Disc, Line, Words
 from netgraph.drawing.neurons import draw_neurons
 from netgraph.drawing.themes.ramp import Ramp
@@ -239,9 +240,9 @@ def test_most_is_a_whole_number_of_at_least_2(most):
 
 
 def vocabulary():
-    """Each example of each word that is made of single units, as a graph of inputs and one node."""
+    """Each small example of each word that is no block, as a graph of inputs and one node."""
     for word, kind in OPS.items():
-        for number, (fields, shapes) in enumerate(kind.examples):
+        for number, (fields, shapes) in enumerate(() if issubclass(kind, Block) else kind.examples):
             graph = nx.DiGraph()
             for place, shape in enumerate(shapes):
                 graph.add_node(f"x{place}", op="input", shape=shape)
@@ -249,18 +250,29 @@ def vocabulary():
             graph.add_edges_from((f"x{place}", "f", {} if kind.is_symmetric or len(shapes) == 1 else {"slot": place})
                                  for place in range(len(shapes)))
             if sum(math.prod(shape) for shape in shapes) <= 60:
-                yield pytest.param(graph, id=f"{word}-{number}")
+                yield word, pytest.param(graph, id=f"{word}-{number}")
 
 
-@pytest.mark.parametrize("graph", [*vocabulary()])
-def test_lines_are_the_dependences_that_the_executor_has(graph):
+def is_drawn(graph):
     try:
-        view = draw_neurons(graph, most=60)
+        draw_neurons(graph, most=60)
     except DrawError:
-        pytest.skip("a layer that is not made of single units")
+        return False
+    return True
+
+
+def test_words_without_single_units_are_those_of_feature_maps_sequences_and_tables():
+    refused = {word for word, case in vocabulary() if not is_drawn(*case.values)}
+    kinds = ("avgpool", "maxpool", "adaptiveavgpool", "adaptivemaxpool", "convtranspose")
+    others = {"conv1d", "conv2d", "pixelshuffle", "pixelunshuffle", "upsample", "rnn", "lstm", "gru", "last", "rotary", "sinusoidal",
+              "embedding", "gather", "dense"}                                 # dense, where it takes more than one dim
+    assert refused == others | {f"{kind}{rank}d" for kind in kinds for rank in (1, 2, 3)}
+
+
+@pytest.mark.parametrize("graph", [case for _, case in vocabulary() if is_drawn(*case.values)])
+def test_lines_are_the_dependences_that_the_executor_has(graph):
+    view = draw_neurons(graph, most=60)
     net = ng.compile(graph, dtype="float64", seed=0)
-    if net.layers["f"].parts:
-        pytest.skip("a block, whose parts stand between")
     rng = np.random.default_rng(1)
     drawn = {pair for pair in lines(view, "weight") if pair[1][0] == "f"}
     shapes = {name: net.layers[name].shape for name in net.layers.inputs}

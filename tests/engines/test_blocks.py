@@ -264,3 +264,23 @@ def test_block_that_cannot_unfold_is_refused(spoil: Any, message: str) -> None:
     with pytest.raises(ng.NetgraphError) as error:
         ng.check(G)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("fields", [{}, {"causal": True, "rotary": True}, {"num_kv_heads": 1}], ids=["plain", "causal-rotary", "grouped"])
+def test_attention_takes_sequences_of_any_length(fields: dict[str, Any]) -> None:
+    net = random_net(ng.chain(("T", 8), {"id": "h", "op": "attention", "num_heads": 2, **fields}))
+    module = ng.compile(net.graph, "torch", dtype="float64").eval()
+    for length in (3, 7, 1):
+        x = RNG.standard_normal((2, length, 8))
+        fixed = nx.DiGraph(net.graph)
+        fixed.add_node("x", shape=(length, 8))
+        np.testing.assert_array_equal(net(x), ng.compile(fixed, dtype="float64")(x))
+        close(net(x), module(torch.from_numpy(x)))
+
+
+def test_an_encoder_of_the_zoo_takes_sequences_of_any_length() -> None:
+    net = ng.compile(ng.zoo.transformer_encoder(2, d_model=8, num_heads=2, d_ff=16, length="T"), dtype="float64", seed=0)
+    for length in (3, 7):
+        fixed = ng.compile(ng.zoo.transformer_encoder(2, d_model=8, num_heads=2, d_ff=16, length=length), dtype="float64", seed=0)
+        x = RNG.standard_normal((2, length, 8))
+        np.testing.assert_array_equal(net(x), fixed(x))

@@ -164,7 +164,7 @@ def test_the_command_trains_in_two_processes_of_which_the_first_writes_and_speak
     x, y = pair.data("mse")
     np.savez(tmp_path / "data.npz", x=x, y=y)
     ng.save(pair.net(), tmp_path / "net.json")
-    said = run_two("-m", "netgraph.cli", "train", "net.json", "--data", "data.npz", "--loss", "mse", "--backend", "torch", "--epochs", "3",
+    said = run_two("-m", "netgraph", "train", "net.json", "--data", "data.npz", "--loss", "mse", "--backend", "torch", "--epochs", "3",
                    "--batch-size", "8", "--dtype", "float64", "--checkpoint", "run.pt", "-o", "trained.json", folder=tmp_path)
     assert said[0].startswith("loss ") and "trained.json: the net with its weights" in said[0] and said[1] == ""
     net = ng.compile(pair.net(), dtype="float64")

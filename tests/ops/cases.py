@@ -78,6 +78,7 @@ MORE_EXAMPLES: tuple[tuple[str, dict[str, Any], tuple[Shape, ...]], ...] = (
     ("flatten", {"start_dim": -1}, ((2, 3),)),
     ("flatten", {"start_dim": 2}, (("T", 3, 4),)),
     ("flatten", {"start_dim": -3, "end_dim": -2}, ((2, 3, "T"),)),
+    ("unflatten", {"dim": 2, "unflattened_size": (2, 2)}, (("T", 4),)),
     ("transpose", {"dim0": -1, "dim1": 1}, ((2, 3, 4),)),
     ("permute", {"dims": (0, 3, 1, 2)}, ((2, 3, 4),)),
     ("slice", {"start": 1, "stop": 9, "step": 3, "dim": -2}, ((8, 2),)),

@@ -12,7 +12,8 @@ from netgraph.exchange.torch_import.sketch import Sketch
 from netgraph.exchange.torch_import.values import NoWordError, Value
 from netgraph.shape import Shape, sizes
 
-ARRANGING = frozenset({"reshape", "permute", "transpose", "slice", "select", "split", "expand", "tile", "flatten", "unsqueeze", "squeeze"})
+ARRANGING = frozenset({"reshape", "permute", "transpose", "slice", "select", "split", "expand", "tile", "flatten", "unflatten", "unsqueeze",
+                       "squeeze"})
 LINEAR = ARRANGING | {"mul", "add", "neg", "sub", "concat", "stack", "constant"}
 MOST_NUMBERS = 2**25                                       # of a probe: what is larger stays as it is
 NEARLY = 1e-3                                              # the sines of late places, computed in float32, differ by so much

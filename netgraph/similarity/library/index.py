@@ -141,7 +141,8 @@ class Index:
             raise DataError("A query is one graph or vector, but got several graphs. Ask for each: [index.query(G) for G in graphs].")
         record = None if isinstance(subject, Sequence | np.ndarray) else read_all([subject])[0]
         if rerank and (record is None or self._graphs is None):
-            raise DataError("Only a graph is aligned, and only with an index that keeps graphs. Make it with Index(keep_graphs=True).")
+            raise DataError("Only a graph is aligned, and only with an index that keeps graphs. Make it with Index(keep_graphs=True), "
+                            "or with netgraph index --keep-graphs.")
         vector = self._vector(subject if record is None else self._embedded([record])[0])
         if not self._entries:
             return []

@@ -1,4 +1,4 @@
-"""What `python -m netgraph.cli` runs: the command line."""
+"""What `python -m netgraph` runs: the command line."""
 
 from netgraph.cli.door import main
 
