@@ -15,8 +15,9 @@ from netgraph.drawing.card import Text
 from netgraph.drawing.layout.bends import distance, sampled
 from netgraph.drawing.placement import Place, Point
 from netgraph.drawing.text import FONTS, width_of
+from netgraph.errors import DrawWarning
 from netgraph.stack import chain
-from netgraph.zoo import gpt, unet
+from netgraph.zoo import gpt, transformer_encoder, unet
 
 
 def inside(place: Place, x: float, y: float, margin: float = 1) -> bool:
@@ -156,6 +157,13 @@ def test_measured_widths_are_those_of_the_font() -> None:
     assert width_of(text, 13, "SemiBold") == pytest.approx(expected)
 
 
+def test_frames_that_say_how_often_a_piece_comes_are_missed_in_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netgraph.drawing.layout.graphviz_engine.program", lambda: None)
+    with pytest.warns(DrawWarning, match="The frames of this picture are left out, and with them how often a piece of it comes"):
+        assert draw(transformer_encoder(12)).sheet.layout.frames == ()
+
+
+@pytest.mark.filterwarnings("ignore:The frames of this picture are left out:netgraph.errors.DrawWarning")
 def test_without_graphviz_boxes_are_still_placed_apart(monkeypatch: pytest.MonkeyPatch, graph: object) -> None:
     monkeypatch.setattr("netgraph.drawing.layout.graphviz_engine.program", lambda: None)
     places = draw(graph).sheet.layout.boxes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +21,7 @@ from netgraph.drawing.layout.rows import WANTED_RATIO, extent, halves, row_count
 from netgraph.drawing.layout.strip import Measured, Size, Strip
 from netgraph.drawing.layout.tags import tagged
 from netgraph.drawing.placement import Layout
+from netgraph.errors import DrawWarning
 from netgraph.picture import Cluster
 
 WIDEST_RATIO = 2.8   # a page longer than this is wrapped
@@ -54,7 +56,15 @@ def arrange(measured: Measured, direction: str = "auto", seconds: float = SECOND
     if direction == "auto" and (more := gathered(measured, FEWEST_GATHERED))[1] != banks and draft.ratio > GATHER_RATIO:
         small, banks = more
         draft = _best(small, direction, deadline)
-    return spread(measured, small, banks, draft.finished())
+    layout = spread(measured, small, banks, draft.finished())
+    if not layout.frames and any(_is_repeated(cluster) for cluster in measured.picture.clusters):
+        warnings.warn("The frames of this picture are left out, and with them how often a piece of it comes: Graphviz is not there, or did "
+                      "not answer in time. Install graphviz-pure, or draw every piece with fold=False.", DrawWarning, stacklevel=2)
+    return layout
+
+
+def _is_repeated(cluster: Cluster) -> bool:
+    return any(inner.repeats > 1 for inner in cluster.walk())
 
 
 def arrange_rows(measured: Measured, ids: Sequence[Sequence[str]], is_down: bool = False, seconds: float = SECONDS) -> Layout:
