@@ -95,7 +95,7 @@ def main(folder: Path) -> None:
         timed(f"indexed, {method}", every, lambda index=index: (index.add(vectors, names), index.query(vectors[0])))
         timed(f"found, {method}", QUERIES, lambda index=index: [index.query(vector) for vector in vectors[::every // QUERIES][:QUERIES]])
     counts = [sum(isinstance(node, tuple) for node in graph) for graph in graphs]
-    labels = [f"{count} operation{"s" * (count != 1)}" for count in counts]
+    labels = [f"{count} operation{'s' * (count != 1)}" for count in counts]
     view, _ = timed("mapped", every, lambda: ng.draw_map(vectors, labels, names=names))
     for suffix in ("png", "html"):
         view.save(folder / f"nas_bench_201.{suffix}", dpi=144)
