@@ -62,7 +62,7 @@ class Clock:
         if self.measured.keeps and given:
             self.measured.outputs[layer][self.step] = given[0].detach().clone()         # the next call may write into it
             if given[0].requires_grad:
-                given[0].register_hook(partial(self._keep, layer, self.step))       # type: ignore[no-untyped-call]
+                given[0].register_hook(partial(self._keep, layer, self.step))       # type: ignore[no-untyped-call]  # torch's own has no types
         last, is_first = {value.grad_fn for value in given}, not self.known
         for function in self._recorded(list(last)):
             if function in last:                           # autograd goes back through a call as a whole, so that one hook is enough
